@@ -1,0 +1,169 @@
+public import Diagnostics
+public import Packets
+
+/// The rules of one family, validated: every jump has its chain, every match and target its meaning.
+public struct RuleSet: Sendable {
+    public let family: AddressFamily
+    public let file: SourceFile
+    /// In the order of the file; no kind twice.
+    public let tables: [Table]
+
+    public init(family: AddressFamily, file: SourceFile, tables: [Table]) {
+        self.family = family
+        self.file = file
+        self.tables = tables
+    }
+
+    public func table(_ kind: TableKind) -> Table? { tables.first { $0.kind == kind } }
+}
+
+public enum TableKind: String, Hashable, Sendable, CaseIterable {
+    case raw, mangle, nat, filter, security
+
+    /// The hooks at which the table has base chains, in the order in which `iptables-save` prints them.
+    public var hooks: [Hook] {
+        switch self {
+        case .raw: [.prerouting, .output]
+        case .mangle: [.prerouting, .input, .forward, .output, .postrouting]
+        case .nat: [.prerouting, .input, .output, .postrouting]
+        case .filter, .security: [.input, .forward, .output]
+        }
+    }
+}
+
+public struct Table: Sendable {
+    public let kind: TableKind
+    /// Base chains first, in the order of `TableKind.hooks` and all of them, declared or not; then user chains
+    /// by name, as the kernel keeps them.
+    public let chains: [Chain]
+
+    public init(kind: TableKind, chains: [Chain]) {
+        self.kind = kind
+        self.chains = chains
+    }
+
+    public func chain(_ name: String) -> Chain? { chains.first { $0.name == name } }
+}
+
+public struct Chain: Sendable {
+    public let name: String
+    /// The hook of a base chain; nil for a user chain.
+    public let hook: Hook?
+    /// ACCEPT or DROP for a base chain; nil for a user chain.
+    public let policy: Policy?
+    /// The policy's counters; zero for a user chain.
+    public let counters: RuleCounters
+    public let rules: [Rule]
+    /// Where it is declared (`:NAME` or `-N`); nil for a base chain that the file doesn't mention.
+    public let declaration: SourceRange?
+
+    public init(
+        name: String, hook: Hook?, policy: Policy?, counters: RuleCounters, rules: [Rule], declaration: SourceRange?
+    ) {
+        self.name = name
+        self.hook = hook
+        self.policy = policy
+        self.counters = counters
+        self.rules = rules
+        self.declaration = declaration
+    }
+
+    public enum Policy: String, Sendable, Hashable { case accept = "ACCEPT", drop = "DROP" }
+}
+
+public struct RuleCounters: Hashable, Sendable, BitwiseCopyable {
+    public var packets: UInt64
+    public var bytes: UInt64
+
+    @inlinable public init(packets: UInt64 = 0, bytes: UInt64 = 0) {
+        self.packets = packets
+        self.bytes = bytes
+    }
+}
+
+public struct Rule: Sendable {
+    public let header: RuleHeader
+    /// In the order in which they were written, which is the order of testing.
+    public let matches: [any Match]
+    public let target: RuleTarget
+    public let counters: RuleCounters
+    /// The whole line without its newline.
+    public let range: SourceRange
+    /// From 1; several rules share a line that names several addresses.
+    public let line: Int
+    /// The header's condition and those of the matches, in order.
+    public let condition: Condition
+
+    public init(
+        header: RuleHeader, matches: [any Match], target: RuleTarget, counters: RuleCounters, range: SourceRange,
+        line: Int, family: AddressFamily
+    ) {
+        self.header = header
+        self.matches = matches
+        self.target = target
+        self.counters = counters
+        self.range = range
+        self.line = line
+        condition = .all(header.conditions(family: family) + matches.map(\.condition))
+    }
+}
+
+public enum RuleTarget: Sendable {
+    /// A rule without `-j`: it counts, and the packet goes on.
+    case none
+    case jump(chain: String)
+    case goto(chain: String)
+    case action(any TargetExtension)
+}
+
+/// What every rule can test without a match (`struct ipt_ip`, `struct ip6t_ip6`).
+public struct RuleHeader: Hashable, Sendable {
+    public var source: Negatable<AddressMask>?
+    public var destination: Negatable<AddressMask>?
+    public var inInterface: Negatable<InterfacePattern>?
+    public var outInterface: Negatable<InterfacePattern>?
+    public var transportProtocol: Negatable<IPProtocol>?
+    /// `-f`: true for fragments behind the first. IPv4 only.
+    public var laterFragment: Negatable<Bool>?
+
+    public init() {}
+
+    /// In the kernel's order of testing (`ip_packet_match`, `ip6_packet_match`).
+    public func conditions(family: AddressFamily) -> [Condition] {
+        var parts: [Condition] = []
+        func add<Value>(_ field: Negatable<Value>?, _ condition: (Value) -> Condition) {
+            guard let field else { return }
+            parts.append(field.isNegated ? .not(condition(field.value)) : condition(field.value))
+        }
+        add(source) { .address(.source, value: $0.value, mask: $0.mask) }
+        add(destination) { .address(.destination, value: $0.value, mask: $0.mask) }
+        add(inInterface) { .interface(.input, $0) }
+        add(outInterface) { .interface(.output, $0) }
+        if transportProtocol != nil, family == .ipv6 { parts.append(.header(.protocolChain)) }
+        add(transportProtocol) { .number(.transportProtocol, in: NumberSet(UInt32($0.rawValue))) }
+        add(laterFragment) { _ in .number(.fragmentOffset, in: NumberSet(1...0x1fff)) }
+        return parts
+    }
+}
+
+public struct Negatable<Value: Hashable & Sendable>: Hashable, Sendable {
+    public var value: Value
+    public var isNegated: Bool
+
+    public init(_ value: Value, isNegated: Bool = false) {
+        self.value = value
+        self.isNegated = isNegated
+    }
+}
+
+/// An address under a mask, which needn't be contiguous.
+public struct AddressMask: Hashable, Sendable {
+    /// Bits outside the mask are zero.
+    public let value: UInt128
+    public let mask: UInt128
+
+    public init(value: UInt128, mask: UInt128) {
+        self.value = value & mask
+        self.mask = mask
+    }
+}

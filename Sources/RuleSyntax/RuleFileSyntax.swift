@@ -1,0 +1,91 @@
+public import Diagnostics
+
+/// One word of a rule line, split as `iptables-restore` splits it (`add_param_to_argv` in
+/// `iptables/xshared.c`): quotes removed, backslash escapes inside double quotes resolved.
+public struct Word: Hashable, Sendable {
+    public let text: String
+    /// Where it stands in the file, quotes included.
+    public let range: SourceRange
+
+    public init(text: String, range: SourceRange) {
+        self.text = text
+        self.range = range
+    }
+}
+
+/// A rule file as lines: every byte of the file lies in exactly one line, so the text can be put together again.
+public struct RuleFileSyntax: Sendable {
+    public let file: SourceFile
+    public let lines: [LineSyntax]
+
+    public init(file: SourceFile, lines: [LineSyntax]) {
+        self.file = file
+        self.lines = lines
+    }
+}
+
+public struct LineSyntax: Sendable {
+    /// From 1.
+    public let number: Int
+    /// Without the newline.
+    public let range: SourceRange
+    public let kind: Kind
+
+    public init(number: Int, range: SourceRange, kind: Kind) {
+        self.number = number
+        self.range = range
+        self.kind = kind
+    }
+
+    public enum Kind: Sendable {
+        case blank
+        /// `# …`
+        case comment
+        /// `*filter`; the word is the name behind the star.
+        case table(Word)
+        /// `:INPUT DROP [0:0]`
+        case chain(ChainSyntax)
+        /// `[0:0] -A INPUT …`: any line that begins with an option.
+        case command(CommandSyntax)
+        case commit
+        /// A line that is none of these; the parser has reported it.
+        case invalid
+    }
+}
+
+public struct ChainSyntax: Sendable {
+    public let name: Word
+    /// A policy's name, or `-` for a user chain.
+    public let policy: Word?
+    public let counters: CountersSyntax?
+
+    public init(name: Word, policy: Word?, counters: CountersSyntax?) {
+        self.name = name
+        self.policy = policy
+        self.counters = counters
+    }
+}
+
+/// `[packets:bytes]`
+public struct CountersSyntax: Hashable, Sendable {
+    public let packets: UInt64
+    public let bytes: UInt64
+    public let range: SourceRange
+
+    public init(packets: UInt64, bytes: UInt64, range: SourceRange) {
+        self.packets = packets
+        self.bytes = bytes
+        self.range = range
+    }
+}
+
+public struct CommandSyntax: Sendable {
+    public let counters: CountersSyntax?
+    /// The option that begins it (`-A`, `--append`, …) and what follows.
+    public let words: [Word]
+
+    public init(counters: CountersSyntax?, words: [Word]) {
+        self.counters = counters
+        self.words = words
+    }
+}

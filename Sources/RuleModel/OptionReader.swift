@@ -77,7 +77,8 @@ public struct OptionReader {
     }
 
     /// A number as `strtoul` with base 0 reads it: decimal, `0x…` or `0…` octal.
-    public mutating func number(_ argument: Argument, in range: ClosedRange<UInt64>, what: String) -> UInt64? {
+    public mutating func number(_ argument: Argument, in range: ClosedRange<UInt64>, what: String) -> UInt64?
+    {
         guard let value = parseNumber(argument.text) else {
             error("\(what) must be a number, not \"\(argument.text)\"", at: argument.range)
             return nil
@@ -94,7 +95,9 @@ public struct OptionReader {
 
 /// A number as `strtoul` with base 0 reads it; nil if other text is there too, or it needs more than 64 bits.
 public func parseNumber(_ text: some StringProtocol) -> UInt64? {
-    guard let first = text.utf8.first, first != UInt8(ascii: "+"), first != UInt8(ascii: "-") else { return nil }
+    guard let first = text.utf8.first, first != UInt8(ascii: "+"), first != UInt8(ascii: "-") else {
+        return nil
+    }
     if text.hasPrefix("0x") || text.hasPrefix("0X") { return UInt64(text.dropFirst(2), radix: 16) }
     if first == UInt8(ascii: "0"), text.utf8.count > 1 { return UInt64(text.dropFirst(), radix: 8) }
     return UInt64(text)

@@ -50,6 +50,7 @@ snapshot firewall dmz
 
 for leg in lan dmz wan; do
     capture firewall ${leg}0 "$captures/dmz-$leg.pcap"
+    capture firewall ${leg}0 "$captures/dmz-$leg-in.pcap" -Q in       # only what arrives
 done
 
 # the Internet uses the web and mail servers

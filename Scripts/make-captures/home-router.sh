@@ -40,6 +40,9 @@ snapshot router home-router
 
 capture router lan0 "$captures/home-router-lan.pcap"
 capture router wan0 "$captures/home-router-wan.pcap"
+# the same, but only what arrives
+capture router lan0 "$captures/home-router-lan-in.pcap" -Q in
+capture router wan0 "$captures/home-router-wan-in.pcap" -Q in
 
 # the household
 get pc http://www.example.com/ http://www.example.com/page.html

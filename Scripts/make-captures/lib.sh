@@ -44,7 +44,7 @@ on() {
     ip netns exec "$prefix-$space" "$@"
 }
 
-# spaces NAME...: create namespaces. IPv6 addresses are usable at once (no duplicate
+# make_spaces NAME...: create namespaces. IPv6 addresses are usable at once (no duplicate
 # address detection), and nobody listens to router advertisements.
 make_spaces() {
     local space c

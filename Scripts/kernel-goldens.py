@@ -11,6 +11,7 @@ done twice, once as fast as possible and once at the captures' own speed, and mu
 give the same answer: no rule may depend on how fast the packets come.
 """
 import argparse
+import ipaddress
 import json
 import os
 import sys
@@ -50,6 +51,19 @@ def load(name, *file):
         return f.read()
 
 
+def solicited_node_groups(addresses, name):
+    """The groups neighbour solicitations for these addresses go to.
+
+    A host joins them by itself, but not on the oracle's interfaces, which do no neighbour
+    discovery (NOARP). A router also has the subnet-router anycast address of each network.
+    """
+    last = [ipaddress.ip_address(a["local"]).packed[-3:] for a in addresses if a["family"] == "inet6"]
+    if "net.ipv6.conf.all.forwarding = 1" in load(name, "sysctl.conf"):
+        last.append(bytes(3))
+    prefix = ipaddress.ip_address("ff02::1:ff00:0").packed[:13]
+    return sorted({str(ipaddress.ip_address(prefix + tail)) for tail in last})
+
+
 def host_of(name):
     """The oracle's description of a host, from its snapshot folder."""
     host = {"interfaces": [], "routes": [], "sysctls": {}}
@@ -58,7 +72,8 @@ def host_of(name):
             continue
         host["interfaces"].append({
             "name": link["ifname"], "mac": link["address"], "mtu": link["mtu"],
-            "addresses": ["%s/%d" % (a["local"], a["prefixlen"]) for a in link["addr_info"] if a["scope"] == "global"]})
+            "addresses": ["%s/%d" % (a["local"], a["prefixlen"]) for a in link["addr_info"] if a["scope"] == "global"],
+            "multicast": solicited_node_groups(link["addr_info"], name)})
     for file, family in (("route.json", ""), ("route6.json", "-6 ")):
         for r in json.loads(load(name, file)):
             if r.get("protocol") == "kernel" or r.get("table") == "local" or not family and ":" in r["dst"] + r.get("gateway", ""):

@@ -120,8 +120,12 @@ public struct CaptureReader: ~Copyable {
         do throws(CaptureError) {
             let frame: Frame?
             switch decoder {
-            case .pcap: frame = try pcap?.next(&window, &frameBytes)
-            case .pcapng: frame = try pcapng.next(&window, &frameBytes)
+            case .pcap:
+                byteOffset = window.offset
+                frame = try pcap?.next(&window, &frameBytes)
+            case .pcapng:
+                frame = try pcapng.next(&window, &frameBytes)
+                byteOffset = pcapng.packetOffset
             case .libpcap: frame = try libpcap?.next(&frameBytes)
             }
             if frame == nil {

@@ -26,8 +26,9 @@ enum DataLink {
         }
     }
 
-    /// The link type that libpcap would write for a handle; nil for one that has no number in files.
-    static func linkType(of handle: OpaquePointer) -> LinkType? {
+    /// The link type that libpcap would write for a handle; 65,535, which isn't assigned, where it has no number for
+    /// files.
+    static func linkType(of handle: OpaquePointer) -> LinkType {
         var header = [UInt32](repeating: 0, count: PcapHeader.length / 4)
         let isWritten = header.withUnsafeMutableBytes { bytes in
             guard let file = fmemopen(bytes.baseAddress, bytes.count, "w") else { return false }
@@ -38,7 +39,7 @@ enum DataLink {
             pcap_dump_close(dumper)
             return true
         }
-        return isWritten ? LinkType(rawValue: UInt16(clamping: header[5] & 0x03ff_ffff)) : nil
+        return LinkType(rawValue: isWritten ? UInt16(clamping: header[5] & 0x03ff_ffff) : .max)
     }
 }
 

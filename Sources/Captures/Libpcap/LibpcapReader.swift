@@ -20,13 +20,10 @@ final class LibpcapReader {
             throw stream.failure
                 ?? CaptureError(.notACapture, "not a capture (libpcap: \(Self.text(message)))", at: nil)
         }
-        guard let linkType = DataLink.linkType(of: opened) else {
-            pcap_close(opened)
-            throw CaptureError(.unsupported, "a link type without a LINKTYPE_ number")
-        }
         handle = opened
         self.stream = stream
-        interface = CaptureInterface(linkType: linkType, snapLength: UInt32(clamping: pcap_snapshot(opened)))
+        interface = CaptureInterface(
+            linkType: DataLink.linkType(of: opened), snapLength: UInt32(clamping: pcap_snapshot(opened)))
     }
 
     deinit {

@@ -57,7 +57,7 @@ struct PcapRecords: BitwiseCopyable {
         let record = window.next(stored)
         let frame = UnsafeMutableRawBufferPointer(
             rebasing: record[headerLength..<headerLength + Int(min(captured, snapLength))])
-        if convertsNflog { NflogHeader.convertToHostOrder(frame) }
+        if convertsNflog { NflogHeader.convertToHostOrder(frame, originalLength: original) }
         bytes = UnsafeRawBufferPointer(frame)
         window.consume(stored)
         return Frame(

@@ -6,6 +6,8 @@ import Packets
 struct PcapngReader {
     private(set) var interfaces: [CaptureInterface] = []
     private(set) var comments = PcapngComments()
+    /// Where the block of the last packet begins.
+    private(set) var packetOffset: UInt64 = 0
 
     private var entries: [PcapngInterface.Entry] = []
     /// Where the interfaces of the current section begin.
@@ -17,20 +19,25 @@ struct PcapngReader {
     /// More than that is an attack on the memory.
     private static let interfaceLimit = 65_536
 
-    /// Reads the first Section Header Block: nothing else may come first.
+    /// Reads the first Section Header Block: nothing else may come first. Like libpcap it doesn't hold the length
+    /// against the one at the block's end.
     mutating func readFirstSection(_ window: inout InputWindow) throws(CaptureError) {
-        guard try window.has(12), Self.byteOrder(window.next(12).bytes) != nil else {
+        guard try window.has(12), let order = Self.byteOrder(window.next(12).bytes) else {
             throw CaptureError(
                 .notACapture, "not a capture: it begins like pcapng, without a byte-order magic")
         }
-        let (_, length) = try readBlock(&window)
-        guard length <= 1 << 20 else {
-            throw CaptureError(.corrupt, "the section header block has \(length) bytes", at: window.offset)
+        swapped = order
+        let length = Int(window.next(8).bytes.uint32(4, swapped: swapped))
+        guard (28...1 << 20).contains(length) else {
+            throw CaptureError(.corrupt, "the section header block says that it has \(length) bytes", at: 0)
         }
-        let minor = window.next(length).bytes.uint16(14, swapped: swapped)
+        guard try window.has(length) else { throw Self.truncated(length, window) }
+        let block = window.next(length - 4).bytes
+        let minor = block.uint16(14, swapped: swapped)
         guard minor == 0 || minor == 2 else {
-            throw CaptureError(.unsupported, "pcapng version 1.\(minor) isn't supported", at: window.offset)
+            throw CaptureError(.unsupported, "pcapng version 1.\(minor) isn't supported", at: 0)
         }
+        try beginSection(block, at: 0)
         window.consume(length)
     }
 
@@ -50,7 +57,8 @@ struct PcapngReader {
                 window.consume(length)
                 continue
             }
-            let frame = try readPacket(layout, block, &bytes, at: window.offset)
+            packetOffset = window.offset
+            let frame = try readPacket(layout, block, &bytes, at: packetOffset)
             window.consume(length)
             return frame
         }
@@ -167,7 +175,9 @@ struct PcapngReader {
         }
         let end = layout.headerLength + Int(captured)
         let frameBytes = UnsafeMutableRawBufferPointer(rebasing: block[layout.headerLength..<end])
-        if swapped && entry.linkType == NflogHeader.linkType { NflogHeader.convertToHostOrder(frameBytes) }
+        if swapped && entry.linkType == NflogHeader.linkType {
+            NflogHeader.convertToHostOrder(frameBytes, originalLength: original)
+        }
         bytes = UnsafeRawBufferPointer(frameBytes)
         frameCount += 1
         let optionsStart = (end + 3) & ~3

@@ -70,7 +70,7 @@ import Testing
     func damaged(seed: Int) throws {
         var random = Generator(state: UInt64(seed))
         let file = try TemporaryFile()
-        for round in 0..<5000 {
+        for round in 0..<1000 {
             let original = Self.seeds[round % Self.seeds.count]
             var bytes = original
             Self.mutate(&bytes, &random)

@@ -25,6 +25,7 @@ public enum LinkLayer {
     /// VLAN tags, or MPLS labels, that are looked behind in one frame.
     public static let maximumTags = 8
 
+    /// Reads the link header of a frame; `bytes` are the frame as captured.
     /// - Parameter header: overwritten. (Not a result: copying what was just written in parts costs 9 ns.)
     @inline(__always)
     public static func decode(_ frame: Frame, _ bytes: RawSpan, into header: inout LinkHeader) {

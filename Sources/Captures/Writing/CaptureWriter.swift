@@ -31,17 +31,11 @@ public struct CaptureWriter: ~Copyable {
         self.name = name
         self.format = format
         self.output = output
-        if format == .pcapng { PcapngOutput.section(&self.output) }
     }
 
     /// Declares an interface and returns its number for `write`. All interfaces of a pcap need the same link type.
     public mutating func addInterface(_ interface: CaptureInterface) throws(CaptureError) -> Int {
-        switch format {
-        case .pcap, .pcapMicroseconds:
-            guard let first = linkTypes.first else {
-                PcapOutput.header(&output, interface, nanoseconds: format == .pcap)
-                break
-            }
+        if format != .pcapng, let first = linkTypes.first {
             guard first == interface.linkType else {
                 throw CaptureError(
                     .unsupported,
@@ -49,10 +43,25 @@ public struct CaptureWriter: ~Copyable {
                         + "choose a name that ends in .pcapng"
                 ).naming(name)
             }
-        case .pcapng: PcapngOutput.interface(&output, interface)
+        } else {
+            do throws(CaptureError) {
+                try writeInterface(interface)
+            } catch {
+                throw error.naming(name)
+            }
         }
         linkTypes.append(interface.linkType)
         return linkTypes.count - 1
+    }
+
+    private mutating func writeInterface(_ interface: CaptureInterface) throws(CaptureError) {
+        switch format {
+        case .pcap: try PcapOutput.header(&output, interface, nanoseconds: true)
+        case .pcapMicroseconds: try PcapOutput.header(&output, interface, nanoseconds: false)
+        case .pcapng:
+            if linkTypes.isEmpty { try PcapngOutput.section(&output) }
+            try PcapngOutput.interface(&output, interface)
+        }
     }
 
     /// Writes one frame.
@@ -69,13 +78,12 @@ public struct CaptureWriter: ~Copyable {
             throw CaptureError(.unsupported, "a frame of \(bytes.byteCount) bytes is too long for a capture")
                 .naming(name)
         }
-        switch format {
-        case .pcap: PcapOutput.record(&output, frame, bytes, nanoseconds: true)
-        case .pcapMicroseconds: PcapOutput.record(&output, frame, bytes, nanoseconds: false)
-        case .pcapng: PcapngOutput.packet(&output, frame, bytes, interface: UInt32(interface))
-        }
         do throws(CaptureError) {
-            try output.flushIfFull()
+            switch format {
+            case .pcap: try PcapOutput.record(&output, frame, bytes, nanoseconds: true)
+            case .pcapMicroseconds: try PcapOutput.record(&output, frame, bytes, nanoseconds: false)
+            case .pcapng: try PcapngOutput.packet(&output, frame, bytes, interface: UInt32(interface))
+            }
         } catch {
             throw error.naming(name)
         }

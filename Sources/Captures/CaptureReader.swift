@@ -62,19 +62,18 @@ public struct CaptureReader: ~Copyable {
 
     private init(_ file: FileInput, name: String, throughLibpcap: Bool) throws(CaptureError) {
         var window = InputWindow(file)
-        var format = try Self.format(&window)
-        var isDecompressed = true
-        switch format {
-        case .gzip:
-            window = InputWindow(GzipInput(window))
-            format = try Self.format(&window)
-        case .zstd:
-            window = InputWindow(try ZstdInput(window, library: ZstdLibrary()))
-            format = try Self.format(&window)
-        default: isDecompressed = false
-        }
-        if throughLibpcap { format = .other(compression: nil) }
+        var isDecompressed = false
         do throws(CaptureError) {
+            var format = try Self.format(&window)
+            if format == .gzip || format == .zstd {
+                let input: any ByteInput =
+                    format == .gzip
+                    ? GzipInput(window) : try ZstdInput(window, library: ZstdLibrary())
+                window = InputWindow(input)
+                isDecompressed = true
+                format = try Self.format(&window)
+            }
+            if throughLibpcap { format = .other(compression: nil) }
             switch format {
             case .pcap(let magic):
                 let header = try PcapHeader(magic, &window)

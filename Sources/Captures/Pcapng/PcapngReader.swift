@@ -180,8 +180,7 @@ struct PcapngReader {
             direction: hasOptions ? readOptions(block.bytes, at: optionsStart) : .unknown)
     }
 
-    /// Collects comments and returns the direction. Damaged options end the walk, as tshark does it; libpcap doesn't
-    /// look.
+    /// Collects comments and returns the direction. Damaged options end the walk; libpcap doesn't look.
     @inline(never)
     private mutating func readOptions(_ block: RawSpan, at start: Int) -> FrameDirection {
         var direction = FrameDirection.unknown

@@ -1,7 +1,7 @@
 public import Packets
 
-/// Merges captures by time, one frame in memory for each. At equal times the capture added first goes first. A
-/// capture's own frames keep their order, even where its clock steps back.
+/// Merges captures by time, one frame in memory for each. At equal times the capture added first goes first.
+/// A capture's own frames keep their order, even where its clock steps back.
 public struct CaptureMerger: ~Copyable {
     /// A capture that broke off: its frames before that were given out.
     public struct Fault: Error, Hashable, Sendable {

@@ -142,7 +142,8 @@ import Testing
         let error = #expect(throws: CaptureError.self) { try piped.next() }
         #expect(
             error?.description
-                == "standard input: the file ends inside a record: it has 1016 bytes, 944 are there (at byte 2056)"
+                == "standard input: the file ends inside a record: it has 1016 bytes, 944 are there "
+                + "(at byte 2056)"
         )
     }
 }

@@ -1,7 +1,7 @@
 import Glibc
 
-/// The few functions of libzstd (zstd.h, stable API) that streaming decompression takes, found at run time: a host
-/// without the library can do everything else.
+/// The few functions of libzstd (zstd.h, stable API) that streaming decompression takes, found at run time: a
+/// host without the library can do everything else.
 struct ZstdLibrary {
     typealias Create = @convention(c) () -> OpaquePointer?
     typealias Free = @convention(c) (OpaquePointer?) -> Int

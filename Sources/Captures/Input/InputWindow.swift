@@ -6,8 +6,8 @@ struct InputWindow: ~Copyable {
     let input: any ByteInput
     private var base: UnsafeMutableRawPointer
     private var capacity = 256 << 10
-    /// 0 ≤ start ≤ end ≤ capacity, so their differences don't overflow and aren't checked: that takes a quarter off
-    /// the instructions of a packet.
+    /// 0 ≤ start ≤ end ≤ capacity, so their differences don't overflow and aren't checked: that takes a
+    /// quarter off the instructions of a packet.
     private var start = 0
     private var end = 0
     private var baseOffset: UInt64 = 0

@@ -41,7 +41,8 @@ struct PcapRecords: BitwiseCopyable {
             throw Self.truncated(headerLength, "record header", window)
         }
         let header = window.next(16).bytes
-        // Both fields are unsigned (draft-ietf-opsawg-pcap, section 5); a fraction over a second is kept as it is.
+        // Both fields are unsigned (draft-ietf-opsawg-pcap, section 5); a fraction over a second is kept as
+        // it is.
         let seconds = Int64(header.uint32(0, swapped: swapped))
         let fraction = Int64(header.uint32(4, swapped: swapped))
         var captured = header.uint32(8, swapped: swapped)

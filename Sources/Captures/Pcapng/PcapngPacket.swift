@@ -1,4 +1,5 @@
-/// The fixed fields of a packet block. The initializers take a whole block and return nil for one that is too short.
+/// The fixed fields of a packet block. The initializers take a whole block and return nil for one that is too
+/// short.
 struct PcapngPacket: BitwiseCopyable {
     /// The interface's number in the section.
     var interface: Int

@@ -1,8 +1,8 @@
 import Packets
 
-/// Reads the blocks of a pcapng file (draft-ietf-opsawg-pcapng). Where libpcap 1.10 ends with an error, so does
-/// this, except that interfaces of different link types or snapshot lengths and sections of different byte orders
-/// are read.
+/// Reads the blocks of a pcapng file (draft-ietf-opsawg-pcapng). Where libpcap 1.10 ends with an error, so
+/// does this, except that interfaces of different link types or snapshot lengths and sections of different
+/// byte orders are read.
 struct PcapngReader {
     private(set) var interfaces: [CaptureInterface] = []
     private(set) var comments = PcapngComments()
@@ -19,8 +19,8 @@ struct PcapngReader {
     /// More than that is an attack on the memory.
     private static let interfaceLimit = 65_536
 
-    /// Reads the first Section Header Block: nothing else may come first. Like libpcap it doesn't hold the length
-    /// against the one at the block's end.
+    /// Reads the first Section Header Block: nothing else may come first. Like libpcap it doesn't hold the
+    /// length against the one at the block's end.
     mutating func readFirstSection(_ window: inout InputWindow) throws(CaptureError) {
         guard try window.has(12), let order = Self.byteOrder(window.next(12).bytes) else {
             throw CaptureError(
@@ -146,7 +146,8 @@ struct PcapngReader {
         for text in description.comments { comments.add(.interface(interfaces.count), text) }
         interfaces.append(description.interface)
         entries.append(description.entry)
-        // An Enhanced Packet Block with a frame of the largest size and 128 KiB of options, as libpcap allows.
+        // An Enhanced Packet Block with a frame of the largest size and 128 KiB of options, as libpcap
+        // allows.
         maximumBlockLength = max(
             maximumBlockLength, maximumSnapLength(description.entry.linkType) + 131_072 + 32)
     }

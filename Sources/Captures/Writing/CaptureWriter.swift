@@ -1,7 +1,7 @@
 public import Packets
 
-/// Writes a capture. Call `close` to learn whether all of it reached the file; a writer that is dropped instead
-/// leaves what the file has got so far.
+/// Writes a capture. Call `close` to learn whether all of it reached the file; a writer that is dropped
+/// instead leaves what the file has got so far.
 public struct CaptureWriter: ~Copyable {
     public let name: String
     public let format: CaptureFileFormat
@@ -33,7 +33,8 @@ public struct CaptureWriter: ~Copyable {
         self.output = output
     }
 
-    /// Declares an interface and returns its number for `write`. All interfaces of a pcap need the same link type.
+    /// Declares an interface and returns its number for `write`. All interfaces of a pcap need the same link
+    /// type.
     public mutating func addInterface(_ interface: CaptureInterface) throws(CaptureError) -> Int {
         if format != .pcapng, let first = linkTypes.first {
             guard first == interface.linkType else {
@@ -66,7 +67,8 @@ public struct CaptureWriter: ~Copyable {
 
     /// Writes one frame.
     ///
-    /// A time that the format can't hold (before 1970, in a pcap from 2106 on) becomes the nearest that it can.
+    /// A time that the format can't hold (before 1970, in a pcap from 2106 on) becomes the nearest that it
+    /// can.
     /// - Parameters:
     ///   - frame: its time, its original length and its direction count.
     ///   - interface: what `addInterface` returned.
@@ -89,8 +91,8 @@ public struct CaptureWriter: ~Copyable {
         }
     }
 
-    /// Writes out what is left. A capture without interfaces becomes one of an Ethernet without frames: the formats
-    /// need a link type.
+    /// Writes out what is left. A capture without interfaces becomes one of an Ethernet without frames: the
+    /// formats need a link type.
     public consuming func close() throws(CaptureError) {
         if linkTypes.isEmpty { _ = try addInterface(CaptureInterface(linkType: LinkType(rawValue: 1))) }
         do throws(CaptureError) {

@@ -2,8 +2,8 @@ import Glibc
 
 /// A file that is written in pieces of 256 KiB.
 ///
-/// The piece is raw memory: reading and writing a packet takes 22 ns of user time; with an Array that was appended to
-/// field by field it took 100.
+/// The piece is raw memory: reading and writing a packet takes 22 ns of user time; with an Array that was
+/// appended to field by field it took 100.
 struct FileOutput: ~Copyable {
     private let descriptor: CInt
     private let isOwner: Bool

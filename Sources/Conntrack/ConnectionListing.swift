@@ -38,7 +38,9 @@ extension ConnectionTable {
         var live: [(serial: UInt64, entry: Int)] = []
         for entry in 0..<connections.extent {
             let isListed = connections[entry].isInUse && connections[entry].isConfirmed
-            if isListed, !connections[entry].isExpired(at: now) { live.append((connections[entry].serial, entry)) }
+            if isListed, !connections[entry].isExpired(at: now) {
+                live.append((connections[entry].serial, entry))
+            }
         }
         live.sort { $0.serial < $1.serial }
         for (_, entry) in live { body(ConnectionSummary(connections[entry], at: now)) }

@@ -26,7 +26,8 @@ public struct ConnectionTable: ~Copyable {
 
     /// Whether `track` will look at a packet's checksum, so that it is worth computing.
     public func needsChecksum(_ packet: Packet, hook: Hook) -> Bool {
-        settings.checksum && hook == .prerouting && TrackedProtocols.verifiesChecksum(packet.transportProtocol)
+        settings.checksum && hook == .prerouting
+            && TrackedProtocols.verifiesChecksum(packet.transportProtocol)
             && packet.flags.contains(.hasTransportHeader)
     }
 
@@ -99,7 +100,8 @@ public struct ConnectionTable: ~Copyable {
     /// those that the host makes itself in answer to others.
     /// - Returns: false if the kernel would drop the packet, because its tuple or that of its answers was taken since.
     public mutating func confirm(_ tracking: Tracking) -> Bool {
-        guard !tracking.flow.isReply, let entry = entry(of: tracking.handle), !connections[entry].isConfirmed else {
+        guard !tracking.flow.isReply, let entry = entry(of: tracking.handle), !connections[entry].isConfirmed
+        else {
             return true
         }
         let original = connections[entry].original
@@ -129,7 +131,8 @@ public struct ConnectionTable: ~Copyable {
 
     /// The host resets a known TCP connection (REJECT `--reject-with tcp-reset`): it is CLOSE from now on.
     public mutating func reset(_ tracking: Tracking, at now: Timestamp) {
-        guard let entry = entry(of: tracking.handle), connections[entry].original.transportProtocol == .tcp else {
+        guard let entry = entry(of: tracking.handle), connections[entry].original.transportProtocol == .tcp
+        else {
             return
         }
         TCPTracker.reset(&connections[entry], at: now, settings)
@@ -170,7 +173,9 @@ public struct ConnectionTable: ~Copyable {
             return invalid(.icmpErrorUnknownFlow, packet)
         }
         // It has to go where the quoted packet came from.
-        guard packet.destination == answers.destination else { return invalid(.icmpErrorWrongDestination, packet) }
+        guard packet.destination == answers.destination else {
+            return invalid(.icmpErrorWrongDestination, packet)
+        }
         return tracking(place, .related, now)
     }
 
@@ -180,7 +185,9 @@ public struct ConnectionTable: ~Copyable {
         return status.contains(.expected) ? .related : .new
     }
 
-    private func tracking(_ place: TupleIndex.Reference, _ state: ConnectionState, _ now: Timestamp) -> Tracking {
+    private func tracking(_ place: TupleIndex.Reference, _ state: ConnectionState, _ now: Timestamp)
+        -> Tracking
+    {
         var flow = FlowView(state: state)
         flow.isReply = place.direction == .reply
         flow.exists = true
@@ -194,7 +201,9 @@ public struct ConnectionTable: ~Copyable {
 
     private func entry(of handle: FlowHandle) -> Int? {
         let entry = Int(handle.index)
-        guard entry < connections.extent, connections[entry].generation == handle.generation else { return nil }
+        guard entry < connections.extent, connections[entry].generation == handle.generation else {
+            return nil
+        }
         return entry
     }
 
@@ -225,7 +234,8 @@ public struct ConnectionTable: ~Copyable {
             }
             sweepPosition += 1
         }
-        let maximum = settings.maximumConnections == 0 ? ConnectionSlab.limit : Int(settings.maximumConnections)
+        let maximum =
+            settings.maximumConnections == 0 ? ConnectionSlab.limit : Int(settings.maximumConnections)
         return connections.count < min(maximum, ConnectionSlab.limit) || dropEarly(near: hash, now)
     }
 

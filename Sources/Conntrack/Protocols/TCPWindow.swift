@@ -17,7 +17,9 @@ enum TCPWindowVerdict {
 /// - IV. it acknowledges nothing too old.
 extension TCPConnection {
     /// Checks a segment against the window and, if it passes, learns from it.
-    mutating func passWindow(_ segment: TCPSegment, _ direction: Direction, beLiberal: Bool) -> TCPWindowVerdict {
+    mutating func passWindow(_ segment: TCPSegment, _ direction: Direction, beLiberal: Bool)
+        -> TCPWindowVerdict
+    {
         var sender = self[direction]
         var receiver = self[direction.opposite]
         defer {
@@ -29,7 +31,9 @@ extension TCPConnection {
         var end = segment.end
         // The highest byte that the receiver is told to have arrived, in order or not.
         var acknowledged = acknowledgement
-        if receiver.flags.contains(.permitsSACK), let highest = segment.options.highestSACK { acknowledged = highest }
+        if receiver.flags.contains(.permitsSACK), let highest = segment.options.highestSACK {
+            acknowledged = highest
+        }
 
         if sender.maximumWindow == 0 {
             if segment.flags.contains(.syn) {
@@ -38,7 +42,9 @@ extension TCPConnection {
             } else {
                 sender.pickUp(segment, acknowledged: acknowledged, &receiver)
             }
-        } else if segment.flags.contains(.syn), end.isAfter(sender.end), state == .synSent || state == .synReceived {
+        } else if segment.flags.contains(.syn), end.isAfter(sender.end),
+            state == .synSent || state == .synReceived
+        {
             // The end starts anew with a higher sequence number (RFC 793).
             sender.begin(segment, direction, &receiver)
             if direction == .reply && !segment.flags.contains(.ack) { return .accept }
@@ -62,7 +68,8 @@ extension TCPConnection {
 
         guard sequence.isBefore(sender.maximumEnd &+ 1) else {
             let overshot = end &- sender.maximumEnd &+ 1
-            if receiver.maximumWindow != 0 && reachesWindow && isRecentAcknowledgement && isSentAcknowledgement
+            if receiver.maximumWindow != 0 && reachesWindow && isRecentAcknowledgement
+                && isSentAcknowledgement
                 && overshot <= receiver.maximumWindow
             {
                 // More than was offered, but not much: some stacks do so, and the peer may acknowledge it.
@@ -78,7 +85,8 @@ extension TCPConnection {
         }
 
         learn(
-            segment, direction, sequence: sequence, acknowledgement: acknowledgement, acknowledged: acknowledged,
+            segment, direction, sequence: sequence, acknowledgement: acknowledgement,
+            acknowledged: acknowledged,
             end: end, &sender, &receiver)
         return .accept
     }
@@ -130,7 +138,8 @@ extension TCPConnection {
 
 extension TCPPeer {
     /// The first SYN or SYN/ACK of this end.
-    fileprivate mutating func begin(_ segment: TCPSegment, _ direction: Direction, _ receiver: inout TCPPeer) {
+    fileprivate mutating func begin(_ segment: TCPSegment, _ direction: Direction, _ receiver: inout TCPPeer)
+    {
         end = segment.end
         maximumEnd = segment.end
         maximumWindow = UInt32(max(segment.window, 1))

@@ -57,7 +57,7 @@ struct ExtensionIndex {
     /// - Parameter protocolText: as written.
     func match(forProtocol protocolText: String) -> ExtensionEntry? {
         if parseNumber(protocolText) != nil {
-            return ProtocolNames.number(protocolText).flatMap(ProtocolNames.name(of:)).flatMap { match($0) }
+            return ProtocolNames.number(protocolText)?.name.flatMap { match($0) }
         }
         return match(protocolText.lowercased())
     }

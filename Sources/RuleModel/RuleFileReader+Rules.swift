@@ -155,7 +155,7 @@ extension RuleFileReader {
             let named = context.transportProtocol
             guard let named, !named.isNegated, protocols.contains(named.value) else {
                 let wanted = protocols.sorted { $0.rawValue < $1.rawValue }
-                    .map { "-p " + (ProtocolNames.name(of: $0) ?? String($0.rawValue)) }
+                    .map { "-p " + ProtocolNames.text($0) }
                     .joined(separator: " or ")
                 let option = occurrence.entry.isTarget ? "-j" : "-m"
                 diagnostics.error(

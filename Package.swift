@@ -27,7 +27,8 @@ let package = Package(
         .library(
             name: "GatehouseKit",
             targets: [
-                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine", "Replay",
+                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
+                "Replay",
                 "Reports", "Captures",
             ]),
     ],
@@ -52,7 +53,8 @@ let package = Package(
         .executableTarget(
             name: "gatehouse",
             dependencies: [
-                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine", "Replay",
+                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
+                "Replay",
                 "Reports", "Captures",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -72,7 +74,8 @@ let package = Package(
         tests(
             "ReplayTests",
             [
-                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine", "Replay",
+                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
+                "Replay",
                 "Reports", "Captures",
             ]),
         tests("CommandTests", []),

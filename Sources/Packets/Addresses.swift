@@ -21,7 +21,9 @@ public struct IPAddress: Hashable, Sendable {
         self.bits = bits
     }
 
-    @inlinable public static func v4(_ bits: UInt32) -> IPAddress { IPAddress(family: .ipv4, bits: UInt128(bits)) }
+    @inlinable public static func v4(_ bits: UInt32) -> IPAddress {
+        IPAddress(family: .ipv4, bits: UInt128(bits))
+    }
     @inlinable public static func v6(_ bits: UInt128) -> IPAddress { IPAddress(family: .ipv6, bits: bits) }
 }
 

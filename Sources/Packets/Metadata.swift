@@ -159,7 +159,8 @@ public struct FlowView: Sendable, BitwiseCopyable {
         exists = false
         status = []
         let none = FlowTuple(
-            family: family, transportProtocol: IPProtocol(rawValue: 0), source: 0, destination: 0, sourcePort: 0,
+            family: family, transportProtocol: IPProtocol(rawValue: 0), source: 0, destination: 0,
+            sourcePort: 0,
             destinationPort: 0)
         original = none
         reply = none

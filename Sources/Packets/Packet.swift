@@ -144,8 +144,11 @@ public struct PacketFlags: OptionSet, Hashable, Sendable, BitwiseCopyable {
 
 /// Why bytes are no IP packet that the kernel would let into PREROUTING (`ip_rcv_core`, `ip6_rcv_core`).
 /// A result and a counter, never thrown.
-public enum Malformation: String, Sendable, CaseIterable {
+public enum Malformation: String, Sendable, CaseIterable, BitwiseCopyable {
     case linkHeaderTruncated = "link-header-truncated"
+    /// No fault of the packet: the capture's snapshot length ends inside the link or IP header, and nothing is
+    /// known of it.
+    case headerCutByCapture = "header-cut-by-capture"
     case ipHeaderTruncated = "ip-header-truncated"
     case badVersion = "bad-version"
     case badHeaderLength = "bad-header-length"

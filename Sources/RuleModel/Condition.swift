@@ -72,6 +72,8 @@ public enum NumberField: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyabl
     case mark
     /// `PacketType.rawValue`.
     case packetType
+    /// 1 if the frame has link-layer addresses, else 0.
+    case linkAddresses
     /// `ConnectionState.rawValue`.
     case connectionState
     /// `ConnectionStatus.rawValue`; 0 without a connection.

@@ -9,8 +9,15 @@ public protocol Match: Sendable {
 
     var condition: Condition { get }
 
+    /// The hooks from which a rule with these options may be reached; nil for all. The schema's unless it is given.
+    var hooks: Set<Hook>? { get }
+
     /// What `iptables-save` prints behind `-m NAME`, word by word, quoted where it must be.
     var savedWords: [String] { get }
+}
+
+extension Match {
+    public var hooks: Set<Hook>? { Self.schema.hooks }
 }
 
 /// A target (`-j NAME`) that isn't a chain.

@@ -15,6 +15,10 @@ public struct NumberSet: Hashable, Sendable {
     }
 
     public init(_ range: ClosedRange<UInt32>) { ranges = [range] }
+
+    /// The numbers that are at least `low` and at most `high`: none if they are the wrong way round.
+    public init(from low: UInt32, through high: UInt32) { ranges = low <= high ? [low...high] : [] }
+
     public init(_ number: UInt32) { ranges = [number...number] }
 
     public func contains(_ number: UInt32) -> Bool {

@@ -76,8 +76,38 @@ public struct OptionReader {
                 suggestion: suggestion))
     }
 
+    public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
+    /// Something that is accepted, but hardly meant.
+    public mutating func warning(_ message: String, at range: SourceRange, code: String = "FW001") {
+        diagnostics.append(
+            Diagnostic(code: code, severity: .warning, message: message, file: context.file, range: range))
+    }
+
+    /// The one option of several that exclude each other; reports the second, or that there is none.
+    public mutating func exactlyOne(of names: [String]) -> ParsedOption? {
+        guard let option = atMostOne(of: names) else {
+            if !options.contains(where: { names.contains($0.name) }) {
+                error("one of \(names.joined(separator: ", ")) is needed", at: nameRange)
+            }
+            return nil
+        }
+        return option
+    }
+
+    /// Nil without a report if there is none; reports the second of several.
+    public mutating func atMostOne(of names: [String]) -> ParsedOption? {
+        let found = options.filter { names.contains($0.name) }
+        if found.count > 1 {
+            error("\(found[1].name) cannot be used together with \(found[0].name)", at: found[1].range)
+            return nil
+        }
+        return found.first
+    }
+
     /// A number as `strtoul` with base 0 reads it: decimal, `0x…` or `0…` octal.
-    public mutating func number(_ argument: Argument, in range: ClosedRange<UInt64>, what: String) -> UInt64? {
+    public mutating func number(_ argument: Argument, in range: ClosedRange<UInt64>, what: String) -> UInt64?
+    {
         guard let value = parseNumber(argument.text) else {
             error("\(what) must be a number, not \"\(argument.text)\"", at: argument.range)
             return nil
@@ -90,12 +120,4 @@ public struct OptionReader {
         }
         return value
     }
-}
-
-/// A number as `strtoul` with base 0 reads it; nil if other text is there too, or it needs more than 64 bits.
-public func parseNumber(_ text: some StringProtocol) -> UInt64? {
-    guard let first = text.utf8.first, first != UInt8(ascii: "+"), first != UInt8(ascii: "-") else { return nil }
-    if text.hasPrefix("0x") || text.hasPrefix("0X") { return UInt64(text.dropFirst(2), radix: 16) }
-    if first == UInt8(ascii: "0"), text.utf8.count > 1 { return UInt64(text.dropFirst(), radix: 8) }
-    return UInt64(text)
 }

@@ -58,7 +58,8 @@ public struct Chain: Sendable {
     public let declaration: SourceRange?
 
     public init(
-        name: String, hook: Hook?, policy: Policy?, counters: RuleCounters, rules: [Rule], declaration: SourceRange?
+        name: String, hook: Hook?, policy: Policy?, counters: RuleCounters, rules: [Rule],
+        declaration: SourceRange?
     ) {
         self.name = name
         self.hook = hook
@@ -68,7 +69,10 @@ public struct Chain: Sendable {
         self.declaration = declaration
     }
 
-    public enum Policy: String, Sendable, Hashable { case accept = "ACCEPT", drop = "DROP" }
+    public enum Policy: String, Sendable, Hashable {
+        case accept = "ACCEPT"
+        case drop = "DROP"
+    }
 }
 
 public struct RuleCounters: Hashable, Sendable, BitwiseCopyable {
@@ -95,7 +99,8 @@ public struct Rule: Sendable {
     public let condition: Condition
 
     public init(
-        header: RuleHeader, matches: [any Match], target: RuleTarget, counters: RuleCounters, range: SourceRange,
+        header: RuleHeader, matches: [any Match], target: RuleTarget, counters: RuleCounters,
+        range: SourceRange,
         line: Int, family: AddressFamily
     ) {
         self.header = header

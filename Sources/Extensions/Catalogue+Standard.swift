@@ -1,0 +1,35 @@
+public import RuleModel
+
+extension Catalogue {
+    /// Every match and target that there is: one file in `Matches` or `Targets`, and one line here, each.
+    public static let standard = Catalogue(
+        matches: [
+            AddressTypeMatch.self,
+            CommentMatch.self,
+            ConntrackMatch.self,
+            FragmentMatch.self,
+            HopLimitMatch.self,
+            ICMPMatch.self,
+            ICMPv6Match.self,
+            IPRangeMatch.self,
+            LengthMatch.self,
+            LimitMatch.self,
+            MACMatch.self,
+            MarkMatch.self,
+            MultiportMatch.self,
+            PacketTypeMatch.self,
+            StateMatch.self,
+            TCPMSSMatch.self,
+            TCPMatch.self,
+            TTLMatch.self,
+            UDPMatch.self,
+        ],
+        targets: [
+            AcceptTarget.self,
+            DropTarget.self,
+            LogTarget.self,
+            MarkTarget.self,
+            RejectTarget.self,
+            ReturnTarget.self,
+        ])
+}

@@ -1,0 +1,55 @@
+import Diagnostics
+
+extension Argument {
+    /// The parts between separators, empty ones too, each with its own place. Where the text was written with
+    /// quotes or escapes, the places inside it aren't known, and every part has the whole argument's.
+    public func pieces(separator: Character) -> [Argument] {
+        let parts = text.split(separator: separator, omittingEmptySubsequences: false)
+        guard range.upper - range.lower == text.utf8.count else {
+            return parts.map { Argument(text: String($0), range: range) }
+        }
+        return parts.map { part in
+            let start = range.lower + text.utf8.distance(from: text.utf8.startIndex, to: part.startIndex)
+            return Argument(text: String(part), range: SourceRange(start, start + part.utf8.count))
+        }
+    }
+}
+
+extension OptionReader {
+    /// The value of the first name that begins with the text, in any case: how `strncasecmp` with the length of the
+    /// text finds names in most extensions.
+    public mutating func name<Value>(
+        _ argument: Argument, among names: [(name: String, value: Value)], what: String
+    ) -> Value? {
+        if let found = names.first(where: { $0.name.hasPrefix(argument.text, caseSensitive: false) }) {
+            return found.value
+        }
+        error(
+            "unknown \(what) \"\(argument.text)\"; there is \(names.map(\.name).joined(separator: ", "))",
+            at: argument.range)
+        return nil
+    }
+
+    /// The values of names with commas between; see `name(_:among:what:)`. An empty name is an error.
+    public mutating func names<Value>(
+        _ argument: Argument, among names: [(name: String, value: Value)], what: String
+    ) -> [Value]? {
+        var values: [Value] = []
+        for piece in argument.pieces(separator: ",") {
+            if piece.text.isEmpty {
+                error("a \(what) is missing; names are separated by one comma", at: argument.range)
+                return nil
+            }
+            guard let value = name(piece, among: names, what: what) else { return nil }
+            values.append(value)
+        }
+        return values
+    }
+}
+
+extension String {
+    /// ASCII letters are equal in either case if `caseSensitive` is false.
+    public func hasPrefix(_ prefix: String, caseSensitive: Bool) -> Bool {
+        caseSensitive ? hasPrefix(prefix) : lowercased().utf8.starts(with: prefix.lowercased().utf8)
+    }
+}

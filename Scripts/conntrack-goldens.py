@@ -2,8 +2,9 @@
 """Plays the transcripts in Fixtures/Conntrack through the kernel, and makes new ones of random packets.
 
     conntrack-goldens.py check [FILE...]          does the kernel agree with the transcripts (default: all)?
-    conntrack-goldens.py generate SEED FLOWS N    N random packets in each of FLOWS TCP connections, with the
-                                                  kernel's states, as a transcript on standard output
+    conntrack-goldens.py generate tcp|sctp SEED FLOWS N
+                                                  N random packets in each of FLOWS connections, with the kernel's
+                                                  states, as a transcript on standard output
 
 Needs root and the kernel oracle, whose folder $GATEHOUSE_ORACLE names (default ../shared/oracle). The format of the
 transcripts is told in Fixtures/Conntrack/README.md.
@@ -143,7 +144,7 @@ class Transcript:
             packet = P.ip6(src, dst, proto, seg, tc=tos, hlim=int(opt.get("hops", 64)))
         head = len(packet) - len(seg)
         if at is not None and "nosum" not in bare:
-            pseudo = b"" if proto == P.ICMP else P._pseudo(packet, self.family, proto, len(seg))
+            pseudo = b"" if proto == P.ICMP else P._pseudo(packet, self.family, P.UDP if "udpsum" in bare else proto, len(seg))
             span = seg[:int(opt["ulen"])] if kind == "udplite" and int(opt.get("ulen", 0)) >= 8 else seg
             c = P.csum(pseudo + span) or 0xFFFF
             packet = packet[:head + at] + struct.pack("!H", c ^ (0x5A if "badsum" in bare else 0)) + packet[head + at + 2:]
@@ -234,23 +235,45 @@ def random_segment(r, ends):
     return " ".join(words)
 
 
-def generate(seed, flows, count):
+def random_tcp(r, count):
+    """The packets of a connection, often with a handshake to begin with."""
+    ends = {w: r.choice([1000, 100000, r.getrandbits(32), 2 ** 32 - 500]) for w in "><"}
+    out = []
+    if r.random() < 0.6:
+        a, b = ends[">"], ends["<"]
+        ends = {">": (a + 1) % 2 ** 32, "<": (b + 1) % 2 ** 32}
+        out += ["> S %d%s" % (a, r.choice(["", " ws=7", " sackok", " ws=2 sackok"])),
+                "< SA %d/%d%s" % (b, ends[">"], r.choice(["", " ws=3", " sackok", " ws=7 sackok"])),
+                "> A %d/%d" % (ends[">"], ends["<"])]
+    return out + [random_segment(r, ends) for _ in range(count)]
+
+
+def random_sctp(r, count):
+    """The packets of an association with tags from 7 to 9, chunks from INIT to SHUTDOWN COMPLETE."""
+    out = []
+    if r.random() < 0.6:
+        out += ["> sctp chunks=1 itag=7", "< sctp chunks=2 itag=8 tag=7", "> sctp chunks=10 tag=8"]
+    for _ in range(count):
+        way = r.choice("><")
+        chunk = r.choices([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14], [4, 3, 3, 2, 3, 3, 0.5, 1, 1, 1, 2, 2, 0.5])[0]
+        tag = {1: 0}.get(chunk, 8 if way == ">" else 7) if r.random() < 0.7 else r.choice([0, 7, 8, 9])
+        more = r.choice(["", "", "", ",0", ",3", ",4"])
+        out.append("%s sctp chunks=%d%s%s tag=%d itag=%d" % (
+            way, chunk, r.choice(["", "", ":1"]), more, tag, r.choice([7, 7, 8, 8, 9])))
+    return out
+
+
+def generate(kind, seed, flows, count):
     r = random.Random(seed)
-    out = ["# Random segments (seed %d), states by the kernel: Scripts/conntrack-goldens.py generate %d %d %d"
-           % (seed, seed, flows, count)]
-    for key, values in (("tcp_loose", (1, 1, 0)), ("tcp_be_liberal", (0, 0, 0, 1)), ("tcp_ignore_invalid_rst", (0, 0, 1))):
+    out = ["# Random packets, states by the kernel: Scripts/conntrack-goldens.py generate %s %d %d %d"
+           % (kind, seed, flows, count)]
+    for key, values in (("acct", (1,)), ("tcp_loose", (1, 1, 0)), ("tcp_be_liberal", (0, 0, 0, 1)),
+                        ("tcp_ignore_invalid_rst", (0, 0, 1))):
         value = r.choice(values)
-        out.append("sysctl nf_conntrack_%s %d" % (key, value))
+        out += ["sysctl nf_conntrack_%s %d" % (key, value)] * (kind == "tcp" or key == "acct")
     for flow in range(flows):
         out.append("ports %d 80" % (1000 + flow))
-        ends = {w: r.choice([1000, 100000, r.getrandbits(32), 2 ** 32 - 500]) for w in "><"}
-        if r.random() < 0.6:  # a handshake to begin with
-            a, b = ends[">"], ends["<"]
-            out += ["> S %d%s" % (a, r.choice(["", " ws=7", " sackok", " ws=2 sackok"])),
-                    "< SA %d/%d%s" % (b, (a + 1) % 2 ** 32, r.choice(["", " ws=3", " sackok", " ws=7 sackok"])),
-                    "> A %d/%d" % ((a + 1) % 2 ** 32, (b + 1) % 2 ** 32)]
-            ends = {">": (a + 1) % 2 ** 32, "<": (b + 1) % 2 ** 32}
-        out += [random_segment(r, ends) for _ in range(count)]
+        out += {"tcp": random_tcp, "sctp": random_sctp}[kind](r, count)
     t = Transcript(out)
     said, entries = t.play()
     for line, (state, way) in zip(t.lines, said):
@@ -265,6 +288,6 @@ if __name__ == "__main__":
         folder = os.path.join(ROOT, "Fixtures/Conntrack")
         found = [os.path.join(d, f) for d, _, fs in os.walk(folder) for f in fs if f.endswith(".transcript")]
         sys.exit(check(sys.argv[2:] or sorted(found)))
-    if sys.argv[1:2] == ["generate"] and len(sys.argv) == 5:
-        sys.exit(generate(*map(int, sys.argv[2:])))
+    if sys.argv[1:2] == ["generate"] and len(sys.argv) == 6:
+        sys.exit(generate(sys.argv[2], *map(int, sys.argv[3:])))
     sys.exit(__doc__)

@@ -21,7 +21,8 @@ public struct CaptureError: Error, Hashable, Sendable {
     public var message: String
     /// The file's name as its opener gave it.
     public var file: String
-    /// Where the record begins that couldn't be read, in bytes from the start of the capture.
+    /// Where the record begins that couldn't be read, or where the readable bytes end, in bytes from the
+    /// start of the capture.
     public var offset: UInt64?
     /// Whether `offset` counts decompressed bytes.
     public var offsetIsDecompressed: Bool

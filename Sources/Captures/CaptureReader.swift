@@ -1,7 +1,7 @@
 public import Packets
 
-/// Reads a capture frame by frame: pcap and pcapng, plain or compressed with gzip or zstd, and what else libpcap
-/// knows. Memory is bounded whatever the file holds.
+/// Reads a capture frame by frame: pcap and pcapng, plain or compressed with gzip or zstd, and what else
+/// libpcap knows. Memory is bounded whatever the file holds.
 ///
 ///     var reader = try CaptureReader(path: "lan.pcap")
 ///     while let frame = try reader.next() {
@@ -15,8 +15,8 @@ public struct CaptureReader: ~Copyable {
         case pcap, pcapng, libpcap
     }
 
-    // One of these three decodes, as `decoder` says. They are fields side by side rather than the payloads of an
-    // enum, which would be copied out and in for each frame.
+    // One of these three decodes, as `decoder` says. They are fields side by side rather than the payloads of
+    // an enum, which would be copied out and in for each frame.
     private var decoder: Decoder
     private var pcap: PcapRecords?
     private var pcapng = PcapngReader()
@@ -31,8 +31,8 @@ public struct CaptureReader: ~Copyable {
 
     /// The number of frames read so far, so the current frame's number from 1.
     public private(set) var frameCount: UInt64 = 0
-    /// Where the current frame's record begins, in bytes from the start of the capture (decompressed). 0 in a format
-    /// that libpcap reads.
+    /// Where the current frame's record begins, in bytes from the start of the capture (decompressed). 0 in a
+    /// format that libpcap reads.
     public private(set) var byteOffset: UInt64 = 0
 
     public init(path: String) throws(CaptureError) {
@@ -62,19 +62,18 @@ public struct CaptureReader: ~Copyable {
 
     private init(_ file: FileInput, name: String, throughLibpcap: Bool) throws(CaptureError) {
         var window = InputWindow(file)
-        var format = try Self.format(&window)
-        var isDecompressed = true
-        switch format {
-        case .gzip:
-            window = InputWindow(GzipInput(window))
-            format = try Self.format(&window)
-        case .zstd:
-            window = InputWindow(try ZstdInput(window, library: ZstdLibrary()))
-            format = try Self.format(&window)
-        default: isDecompressed = false
-        }
-        if throughLibpcap { format = .other(compression: nil) }
+        var isDecompressed = false
         do throws(CaptureError) {
+            var format = try Self.format(&window)
+            if format == .gzip || format == .zstd {
+                let input: any ByteInput =
+                    format == .gzip
+                    ? GzipInput(window) : try ZstdInput(window, library: ZstdLibrary())
+                window = InputWindow(input)
+                isDecompressed = true
+                format = try Self.format(&window)
+            }
+            if throughLibpcap { format = .other(compression: nil) }
             switch format {
             case .pcap(let magic):
                 let header = try PcapHeader(magic, &window)
@@ -112,8 +111,8 @@ public struct CaptureReader: ~Copyable {
         return CaptureFormat(prefix: window.next(CaptureFormat.prefixLength).bytes)
     }
 
-    /// The next frame, or nil at the end. Every frame before a fault is returned before the fault is thrown; after
-    /// it there are none.
+    /// The next frame, or nil at the end. Every frame before a fault is returned before the fault is thrown;
+    /// after it there are none.
     public mutating func next() throws(CaptureError) -> Frame? {
         frameBytes = UnsafeRawBufferPointer(start: nil, count: 0)
         if hasEnded { return nil }

@@ -1,7 +1,7 @@
 import Packets
 
-/// The pseudo header of LINKTYPE_NFLOG is in the byte order of the host that captured. libpcap turns it into the
-/// reader's, and so do we; what else it turns (USB, PF log, CAN) has no IP packet behind it that we read.
+/// The pseudo header of LINKTYPE_NFLOG is in the byte order of the host that captured. libpcap turns it into
+/// the reader's, and so do we; what else it turns (USB, PF log, CAN) has no IP packet behind it that we read.
 enum NflogHeader {
     static let linkType = LinkType(rawValue: 239)
 

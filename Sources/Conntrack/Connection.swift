@@ -42,6 +42,12 @@ struct Connection: BitwiseCopyable {
 
     func isExpired(at now: Timestamp) -> Bool { expires <= now.nanoseconds }
 
+    /// What rules see of a packet in a direction, before the packet itself changes anything.
+    func state(of direction: Direction) -> ConnectionState {
+        if direction == .reply || status.contains(.seenReply) { return .established }
+        return status.contains(.expected) ? .related : .new
+    }
+
     /// Whole seconds until it expires; 0 before it is confirmed, as its timer doesn't run yet.
     func secondsLeft(at now: Timestamp) -> UInt32 {
         guard isConfirmed, expires > now.nanoseconds else { return 0 }
@@ -102,5 +108,20 @@ extension Timestamp {
     func advanced(bySeconds seconds: UInt32) -> Timestamp {
         let (sum, overflow) = nanoseconds.addingReportingOverflow(Int64(seconds) * 1_000_000_000)
         return Timestamp(nanoseconds: overflow ? .max : sum)
+    }
+}
+
+extension FlowView {
+    init(
+        state: ConnectionState, isReply: Bool, status: ConnectionStatus, original: FlowTuple, reply: FlowTuple,
+        expiresIn: UInt32
+    ) {
+        self.init(state: state)
+        self.isReply = isReply
+        exists = true
+        self.status = status
+        self.original = original
+        self.reply = reply
+        self.expiresIn = expiresIn
     }
 }

@@ -37,10 +37,12 @@ extension ConnectionTable {
     public func forEachConnection(at now: Timestamp, _ body: (ConnectionSummary) -> Void) {
         var live: [(serial: UInt64, entry: Int)] = []
         for entry in 0..<connections.extent {
-            let isListed = connections[entry].isInUse && connections[entry].isConfirmed
-            if isListed, !connections[entry].isExpired(at: now) { live.append((connections[entry].serial, entry)) }
+            let connection = connections.pointer(to: entry).pointee
+            if connection.isInUse, connection.isConfirmed, !connection.isExpired(at: now) {
+                live.append((connection.serial, entry))
+            }
         }
         live.sort { $0.serial < $1.serial }
-        for (_, entry) in live { body(ConnectionSummary(connections[entry], at: now)) }
+        for (_, entry) in live { body(ConnectionSummary(connections.pointer(to: entry).pointee, at: now)) }
     }
 }

@@ -18,20 +18,15 @@ struct ConnectionSlab: ~Copyable {
 
     init() {
         capacity = 1024
-        base = .allocate(capacity: capacity)
+        base = ConnectionSlab.memory(capacity)
     }
 
     deinit { base.deallocate() }
 
-    subscript(index: Int) -> Connection {
-        @inline(__always) _read {
-            precondition(index >= 0 && index < extent)
-            yield base[index]
-        }
-        @inline(__always) _modify {
-            precondition(index >= 0 && index < extent)
-            yield &base[index]
-        }
+    /// An entry; the pointer holds until the next `allocate`.
+    func pointer(to index: Int) -> UnsafeMutablePointer<Connection> {
+        precondition(index >= 0 && index < extent)
+        return base + index
     }
 
     /// A new, empty connection.
@@ -63,8 +58,14 @@ struct ConnectionSlab: ~Copyable {
         count -= 1
     }
 
+    /// Entries begin on a cache line.
+    private static func memory(_ capacity: Int) -> UnsafeMutablePointer<Connection> {
+        UnsafeMutableRawPointer.allocate(byteCount: capacity * MemoryLayout<Connection>.stride, alignment: 64)
+            .bindMemory(to: Connection.self, capacity: capacity)
+    }
+
     private mutating func grow() {
-        let larger = UnsafeMutablePointer<Connection>.allocate(capacity: capacity * 2)
+        let larger = ConnectionSlab.memory(capacity * 2)
         larger.moveInitialize(from: base, count: extent)
         base.deallocate()
         base = larger

@@ -26,7 +26,8 @@ public struct ConnectionTable: ~Copyable {
 
     /// Whether `track` will look at a packet's checksum, so that it is worth computing.
     public func needsChecksum(_ packet: Packet, hook: Hook) -> Bool {
-        settings.checksum && hook == .prerouting && TrackedProtocols.verifiesChecksum(packet.transportProtocol)
+        settings.checksum && hook == .prerouting
+            && TrackedProtocols.verifiesChecksum(packet.transportProtocol)
             && packet.flags.contains(.hasTransportHeader)
     }
 
@@ -71,25 +72,27 @@ public struct ConnectionTable: ~Copyable {
                     return Tracking(flow: FlowView(state: .invalid, family: packet.family), isTableFull: true)
                 }
                 place = TupleIndex.Reference(connections.allocate(original: tuple, reply: inverse), .original)
-                connections[place.entry].originalHash = hash
+                connections.pointer(to: place.entry).pointee.originalHash = hash
             }
-            let state = self.state(of: place)
+            let connection = connections.pointer(to: place.entry)
+            let direction = place.direction
+            let state = connection.pointee.state(of: direction)
             let context = PacketContext(
-                direction: place.direction, now: now, packetLength: packet.totalLength, checksum: checksum)
-            switch TrackedProtocols.track(&connections[place.entry], packet, bytes, context, settings) {
+                direction: direction, now: now, packetLength: packet.totalLength, checksum: checksum)
+            switch TrackedProtocols.track(&connection.pointee, packet, bytes, context, settings) {
             case .accepted:
-                if place.direction == .reply { connections[place.entry].status.insert(.seenReply) }
+                if direction == .reply { connection.pointee.status.insert(.seenReply) }
                 return tracking(place, state, now)
             case .ended:
-                if place.direction == .reply { connections[place.entry].status.insert(.seenReply) }
-                connections[place.entry].status.insert(.dying)
+                if direction == .reply { connection.pointee.status.insert(.seenReply) }
+                connection.pointee.status.insert(.dying)
                 let last = tracking(place, state, now)
                 remove(place.entry)
                 return last
             case .reopened:
                 remove(place.entry)
             case .invalid(let reason):
-                if !connections[place.entry].isConfirmed { remove(place.entry) }
+                if !connection.pointee.isConfirmed { remove(place.entry) }
                 return invalid(reason, packet)
             }
         }
@@ -99,48 +102,50 @@ public struct ConnectionTable: ~Copyable {
     /// those that the host makes itself in answer to others.
     /// - Returns: false if the kernel would drop the packet, because its tuple or that of its answers was taken since.
     public mutating func confirm(_ tracking: Tracking) -> Bool {
-        guard !tracking.flow.isReply, let entry = entry(of: tracking.handle), !connections[entry].isConfirmed else {
+        guard !tracking.flow.isReply, let entry = entry(of: tracking.handle), !connections.pointer(to: entry).pointee.isConfirmed
+        else {
             return true
         }
-        let original = connections[entry].original
-        let reply = connections[entry].reply
+        let original = connections.pointer(to: entry).pointee.original
+        let reply = connections.pointer(to: entry).pointee.reply
         let replyHash = reply.hash(seed: seed)
-        guard index.find(original, hash: connections[entry].originalHash, in: connections) == nil,
+        guard index.find(original, hash: connections.pointer(to: entry).pointee.originalHash, in: connections) == nil,
             index.find(reply, hash: replyHash, in: connections) == nil
         else {
             remove(entry)
             return false
         }
-        connections[entry].replyHash = replyHash
-        connections[entry].status.insert(.confirmed)
+        connections.pointer(to: entry).pointee.replyHash = replyHash
+        connections.pointer(to: entry).pointee.status.insert(.confirmed)
         index.insert(TupleIndex.Reference(entry, .reply), hash: replyHash)
         // Of a packet to its own address and port, every packet is a reply.
         if !original.matches(reply) {
-            index.insert(TupleIndex.Reference(entry, .original), hash: connections[entry].originalHash)
+            index.insert(TupleIndex.Reference(entry, .original), hash: connections.pointer(to: entry).pointee.originalHash)
         }
         return true
     }
 
     /// Forgets a connection that its dropped packet would have begun. Harmless for confirmed connections.
     public mutating func discard(_ tracking: Tracking) {
-        guard let entry = entry(of: tracking.handle), !connections[entry].isConfirmed else { return }
+        guard let entry = entry(of: tracking.handle), !connections.pointer(to: entry).pointee.isConfirmed else { return }
         remove(entry)
     }
 
     /// The host resets a known TCP connection (REJECT `--reject-with tcp-reset`): it is CLOSE from now on.
     public mutating func reset(_ tracking: Tracking, at now: Timestamp) {
-        guard let entry = entry(of: tracking.handle), connections[entry].original.transportProtocol == .tcp else {
+        guard let entry = entry(of: tracking.handle), connections.pointer(to: entry).pointee.original.transportProtocol == .tcp
+        else {
             return
         }
-        TCPTracker.reset(&connections[entry], at: now, settings)
+        TCPTracker.reset(&connections.pointer(to: entry).pointee, at: now, settings)
     }
 
     /// Brings what rules see of a packet's connection up to date, for a packet that enters again over loopback. Its
     /// state and direction stay.
     public func refresh(_ tracking: inout Tracking, at now: Timestamp) {
         guard let entry = entry(of: tracking.handle) else { return }
-        tracking.flow.status = connections[entry].status
-        tracking.flow.expiresIn = connections[entry].secondsLeft(at: now)
+        tracking.flow.status = connections.pointer(to: entry).pointee.status
+        tracking.flow.expiresIn = connections.pointer(to: entry).pointee.secondsLeft(at: now)
     }
 
     /// Whether the nat table is to be asked about a packet: true once per connection and translation, as a
@@ -149,7 +154,7 @@ public struct ConnectionTable: ~Copyable {
     public mutating func decidesNAT(_ manipulation: NATManipulation, for tracking: Tracking) -> Bool {
         guard let entry = entry(of: tracking.handle) else { return false }
         let bit: ConnectionStatus = manipulation == .source ? .sourceNATDecided : .destinationNATDecided
-        return connections[entry].status.insert(bit).inserted
+        return connections.pointer(to: entry).pointee.status.insert(bit).inserted
     }
 
     // MARK: -
@@ -170,37 +175,33 @@ public struct ConnectionTable: ~Copyable {
             return invalid(.icmpErrorUnknownFlow, packet)
         }
         // It has to go where the quoted packet came from.
-        guard packet.destination == answers.destination else { return invalid(.icmpErrorWrongDestination, packet) }
+        guard packet.destination == answers.destination else {
+            return invalid(.icmpErrorWrongDestination, packet)
+        }
         return tracking(place, .related, now)
     }
 
-    private func state(of place: TupleIndex.Reference) -> ConnectionState {
-        let status = connections[place.entry].status
-        if place.direction == .reply || status.contains(.seenReply) { return .established }
-        return status.contains(.expected) ? .related : .new
-    }
-
     private func tracking(_ place: TupleIndex.Reference, _ state: ConnectionState, _ now: Timestamp) -> Tracking {
-        var flow = FlowView(state: state)
-        flow.isReply = place.direction == .reply
-        flow.exists = true
-        flow.status = connections[place.entry].status
-        flow.original = connections[place.entry].original
-        flow.reply = connections[place.entry].reply
-        flow.expiresIn = connections[place.entry].secondsLeft(at: now)
-        let handle = FlowHandle(index: UInt32(place.entry), generation: connections[place.entry].generation)
+        let connection = connections.pointer(to: place.entry)
+        let flow = FlowView(
+            state: state, isReply: place.direction == .reply, status: connection.pointee.status,
+            original: connection.pointee.original, reply: connection.pointee.reply,
+            expiresIn: connection.pointee.secondsLeft(at: now))
+        let handle = FlowHandle(index: UInt32(place.entry), generation: connection.pointee.generation)
         return Tracking(flow: flow, handle: handle)
     }
 
     private func entry(of handle: FlowHandle) -> Int? {
         let entry = Int(handle.index)
-        guard entry < connections.extent, connections[entry].generation == handle.generation else { return nil }
+        guard entry < connections.extent, connections.pointer(to: entry).pointee.generation == handle.generation else {
+            return nil
+        }
         return entry
     }
 
     private mutating func find(_ tuple: FlowTuple, hash: UInt32, _ now: Timestamp) -> TupleIndex.Reference? {
         guard let place = index.find(tuple, hash: hash, in: connections) else { return nil }
-        guard !connections[place.entry].isExpired(at: now) else {
+        guard !connections.pointer(to: place.entry).pointee.isExpired(at: now) else {
             remove(place.entry)
             return nil
         }
@@ -208,9 +209,9 @@ public struct ConnectionTable: ~Copyable {
     }
 
     private mutating func remove(_ entry: Int) {
-        if connections[entry].isConfirmed {
-            index.remove(TupleIndex.Reference(entry, .reply), hash: connections[entry].replyHash)
-            index.remove(TupleIndex.Reference(entry, .original), hash: connections[entry].originalHash)
+        if connections.pointer(to: entry).pointee.isConfirmed {
+            index.remove(TupleIndex.Reference(entry, .reply), hash: connections.pointer(to: entry).pointee.replyHash)
+            index.remove(TupleIndex.Reference(entry, .original), hash: connections.pointer(to: entry).pointee.originalHash)
         }
         connections.free(entry)
     }
@@ -220,12 +221,13 @@ public struct ConnectionTable: ~Copyable {
     private mutating func makeRoom(near hash: UInt32, _ now: Timestamp) -> Bool {
         for _ in 0..<min(4, connections.extent) {
             if sweepPosition >= connections.extent { sweepPosition = 0 }
-            if connections[sweepPosition].isInUse, connections[sweepPosition].isExpired(at: now) {
+            if connections.pointer(to: sweepPosition).pointee.isInUse, connections.pointer(to: sweepPosition).pointee.isExpired(at: now) {
                 remove(sweepPosition)
             }
             sweepPosition += 1
         }
-        let maximum = settings.maximumConnections == 0 ? ConnectionSlab.limit : Int(settings.maximumConnections)
+        let maximum =
+            settings.maximumConnections == 0 ? ConnectionSlab.limit : Int(settings.maximumConnections)
         return connections.count < min(maximum, ConnectionSlab.limit) || dropEarly(near: hash, now)
     }
 
@@ -235,7 +237,7 @@ public struct ConnectionTable: ~Copyable {
     private mutating func dropEarly(near hash: UInt32, _ now: Timestamp) -> Bool {
         var victim: Int?
         index.forEachNeighbour(of: hash, count: 32) { place in
-            let entry = connections[place.entry]
+            let entry = connections.pointer(to: place.entry).pointee
             if entry.isExpired(at: now) || !entry.status.contains(.assured) { victim = place.entry }
             return victim == nil
         }

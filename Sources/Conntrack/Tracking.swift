@@ -13,7 +13,8 @@ public struct Tracking: Sendable, BitwiseCopyable {
     public var isTableFull: Bool
 
     init(
-        flow: FlowView, handle: FlowHandle = .none, invalidReason: InvalidReason? = nil, isTableFull: Bool = false
+        flow: FlowView, handle: FlowHandle = .none, invalidReason: InvalidReason? = nil,
+        isTableFull: Bool = false
     ) {
         self.flow = flow
         self.handle = handle

@@ -46,10 +46,10 @@ struct TupleIndex: ~Copyable {
         while slots[at].reference != 0 {
             if slots[at].hash == hash {
                 let reference = Reference(rawValue: slots[at].reference)
-                let entry = reference.entry
+                let connection = connections.pointer(to: reference.entry)
                 let found =
                     reference.direction == .original
-                    ? connections[entry].original.matches(tuple) : connections[entry].reply.matches(tuple)
+                    ? connection.pointee.original.matches(tuple) : connection.pointee.reply.matches(tuple)
                 if found { return reference }
             }
             at = (at + 1) & mask

@@ -57,14 +57,17 @@ struct ExtensionIndex {
     /// - Parameter protocolText: as written.
     func match(forProtocol protocolText: String) -> ExtensionEntry? {
         if parseNumber(protocolText) != nil {
-            return ProtocolNames.number(protocolText).flatMap(ProtocolNames.name(of:)).flatMap { match($0) }
+            return ProtocolNames.number(protocolText)?.name.flatMap { match($0) }
         }
         return match(protocolText.lowercased())
     }
 
-    /// The extensions that have an option of this spelling, by name.
+    /// The extensions that have an option of this spelling, by name; if there are any, those too for which it is
+    /// an abbreviation.
     func owners(ofOption spelling: String) -> [ExtensionEntry] {
-        (Array(matches.values) + Array(targets.values)).filter { $0.indexes[spelling] != nil }
+        let all = Array(matches.values) + Array(targets.values)
+        guard all.contains(where: { $0.indexes[spelling] != nil }) else { return [] }
+        return all.filter { $0.spellings.contains { $0.spelling.hasPrefix(spelling) } }
             .sorted { $0.schema.name < $1.schema.name }
     }
 

@@ -92,13 +92,13 @@ struct HeaderReader {
         let place = range(of: text, in: option.argument)
         let slash = text.utf8.firstIndex(of: UInt8(ascii: "/"))
         let addressText = slash.map { text[..<$0] } ?? text
-        guard let address = AddressText.address(addressText, family: family) else {
+        guard let address = AddressSyntax.address(addressText, family: family) else {
             reportAddress(String(addressText), at: place)
             return nil
         }
         guard let slash else { return AddressMask(value: address, mask: family.allOnes) }
         let maskText = text[text.utf8.index(after: slash)...]
-        guard let mask = AddressText.mask(maskText, family: family) else {
+        guard let mask = AddressSyntax.mask(maskText, family: family) else {
             fail(
                 "invalid mask \"\(maskText)\": expected a prefix length of 0 to \(family.bitWidth), or a mask",
                 at: range(of: maskText, in: option.argument))
@@ -111,7 +111,7 @@ struct HeaderReader {
         let other: AddressFamily = family == .ipv4 ? .ipv6 : .ipv4
         let bytes = text.utf8
         if bytes.contains(where: { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") }),
-            AddressText.address(text, family: other) != nil
+            AddressSyntax.address(text, family: other) != nil
         {
             fail(
                 "\(text) is an IPv\(other.rawValue) address in IPv\(family.rawValue) rules", at: place,

@@ -25,26 +25,42 @@ public enum RuleFamily {
         return syntax.file.name.hasSuffix(".v4") ? .ipv4 : nil
     }
 
+    /// IPv6 if something says so and nothing says IPv4: one wrong address doesn't turn a file.
     private static func detectByRules(_ syntax: RuleFileSyntax) -> AddressFamily {
+        var isIPv6 = false
         for line in syntax.lines {
             guard case .command(let command) = line.kind else { continue }
-            for (word, next) in zip(command.words, command.words.dropFirst()) where isIPv6(word.text, next.text) {
-                return .ipv6
+            for (word, next) in zip(command.words, command.words.dropFirst()) {
+                switch family(word.text, next.text) {
+                case .ipv4: return .ipv4
+                case .ipv6: isIPv6 = true
+                case nil: break
+                }
             }
         }
-        return .ipv4
+        return isIPv6 ? .ipv6 : .ipv4
     }
 
-    private static func isIPv6(_ option: String, _ argument: String) -> Bool {
+    private static func family(_ option: String, _ argument: String) -> AddressFamily? {
         switch option {
-        case "-p", "--protocol": ["icmpv6", "ipv6-icmp", "icmp6"].contains(argument.lowercased())
-        case "-m", "--match": ipv6Matches.contains(argument)
-        case "-j", "--jump": ["HL", "SNPT", "DNPT"].contains(argument)
+        case "-p", "--protocol":
+            return ["icmpv6", "ipv6-icmp", "icmp6"].contains(argument.lowercased()) ? .ipv6 : nil
+        case "-m", "--match":
+            return ipv6Matches.contains(argument) ? .ipv6 : ["icmp", "ttl"].contains(argument) ? .ipv4 : nil
+        case "-j", "--jump":
+            return ["HL", "SNPT", "DNPT"].contains(argument) ? .ipv6 : nil
         case "-s", "-d", "--source", "--src", "--destination", "--dst":
-            argument.utf8.contains(UInt8(ascii: ":"))
-        case "--reject-with": argument.hasPrefix("icmp6-") || argument.hasPrefix("adm-prohibited")
-        default: false
+            let bytes = argument.utf8
+            if bytes.contains(UInt8(ascii: ":")) { return .ipv6 }
+            return bytes.contains(UInt8(ascii: ".")) && argument.utf8.allSatisfy(isInIPv4) ? .ipv4 : nil
+        case "--reject-with":
+            return argument.hasPrefix("icmp6-") || argument.hasPrefix("adm-prohibited") ? .ipv6 : nil
+        default: return nil
         }
+    }
+
+    private static func isInIPv4(_ byte: UInt8) -> Bool {
+        byte >= UInt8(ascii: ",") && byte <= UInt8(ascii: "9") && byte != UInt8(ascii: "-")
     }
 
     private static let ipv6Matches: Set<String> = [

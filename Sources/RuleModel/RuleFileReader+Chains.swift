@@ -96,15 +96,15 @@ extension RuleFileReader {
     /// The chain to which a command belongs.
     mutating func findChain(_ name: Argument) -> Int? {
         if let index = table?.indexes[name.text] { return index }
+        let suggestion = Spelling.closest(to: name.text, among: (table?.chains ?? []).map(\.name))
         diagnostics.error(
-            "there is no chain \"\(name.text)\" yet", at: name.range, code: "FW003",
-            suggestion: Spelling.closest(to: name.text, among: (table?.chains ?? []).map(\.name)),
-            notes: laterDeclaration(of: name.text))
+            "there is no chain \"\(name.text)\"", at: name.range, code: "FW003", suggestion: suggestion,
+            notes: notes(onMissingChain: name.text, isMisspelt: suggestion != nil))
         return nil
     }
 
-    /// A note for a chain that is declared too late, or in another table.
-    func laterDeclaration(of name: String) -> [Diagnostic.Note] {
+    /// Where a missing chain is declared after all: too late, or in another table. Else how to declare it.
+    func notes(onMissingChain name: String, isMisspelt: Bool) -> [Diagnostic.Note] {
         guard let table else { return [] }
         var kind = ""
         for line in syntax.lines {
@@ -124,6 +124,6 @@ extension RuleFileReader {
                     : [.init("the table \(kind) has one of that name; tables don't share chains", at: declared.range)]
             }
         }
-        return [.init("declare it with :\(name) - [0:0] behind *\(table.kind.rawValue)")]
+        return isMisspelt ? [] : [.init("declare it with :\(name) - [0:0] behind *\(table.kind.rawValue)")]
     }
 }

@@ -11,10 +11,11 @@ extension RuleFileReader {
         var line = parser.line
         if let written = line.family, written != family { return }
         if let counters = command.counters {
-            if line.counters != nil {
-                diagnostics.error("counters are given twice: here, and with -c", at: counters.range)
+            if line.counters == nil {
+                line.counters = RuleCounters(packets: counters.packets, bytes: counters.bytes)
+            } else {
+                diagnostics.warning("ignored: the rule gives counters with -c, too", at: counters.range)
             }
-            line.counters = RuleCounters(packets: counters.packets, bytes: counters.bytes)
         }
         guard let kind = line.command, let chain = line.chain else { return }
         switch kind {
@@ -155,7 +156,7 @@ extension RuleFileReader {
             let named = context.transportProtocol
             guard let named, !named.isNegated, protocols.contains(named.value) else {
                 let wanted = protocols.sorted { $0.rawValue < $1.rawValue }
-                    .map { "-p " + (ProtocolNames.name(of: $0) ?? String($0.rawValue)) }
+                    .map { "-p " + ProtocolNames.text($0) }
                     .joined(separator: " or ")
                 let option = occurrence.entry.isTarget ? "-j" : "-m"
                 diagnostics.error(
@@ -193,20 +194,24 @@ extension RuleFileReader {
         }
         if line.isGoto {
             let isTarget = extensions.targets[name.text] != nil || KnownExtensions.targets.contains(name.text)
+            let suggestion = isTarget ? nil : closest(to: name.text, targets: false)
             diagnostics.error(
                 isTarget ? "-g goes to chains; \"\(name.text)\" is a target" : "there is no chain \"\(name.text)\"",
                 at: name.range, code: "FW003",
-                suggestion: isTarget ? nil : closest(to: name.text, targets: false),
-                notes: isTarget ? [.init("write -j \(name.text)")] : laterDeclaration(of: name.text))
+                suggestion: suggestion,
+                notes: isTarget
+                    ? [.init("write -j \(name.text)")]
+                    : notes(onMissingChain: name.text, isMisspelt: suggestion != nil))
             return nil
         }
         if extensions.targets[name.text] != nil { return action.map { .action($0) } }
         if KnownExtensions.targets.contains(name.text) {
             diagnostics.error("target \"\(name.text)\" is not supported yet", at: name.range, code: "FW002")
         } else {
+            let suggestion = closest(to: name.text, targets: true)
             diagnostics.error(
                 "there is no chain or target \"\(name.text)\"", at: name.range, code: "FW003",
-                suggestion: closest(to: name.text, targets: true), notes: laterDeclaration(of: name.text))
+                suggestion: suggestion, notes: notes(onMissingChain: name.text, isMisspelt: suggestion != nil))
         }
         return nil
     }

@@ -78,7 +78,7 @@ extension RuleLineParser {
         var protocols: [String] = []
         var others: [String] = []
         for owner in owners {
-            let implied = (owner.schema.protocols ?? []).compactMap(ProtocolNames.name(of:)).sorted()
+            let implied = (owner.schema.protocols ?? []).compactMap(\.name).sorted()
                 .filter { extensions.match(forProtocol: $0) === owner }
             if implied.isEmpty {
                 others.append((owner.isTarget ? "-j " : "-m ") + owner.schema.name)

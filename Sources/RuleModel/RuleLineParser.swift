@@ -96,11 +96,17 @@ struct RuleLineParser {
 
     private mutating func parseShort(_ word: Word) {
         let bytes = Array(word.text.utf8)
+        let long = "-" + word.text
+        if bytes.count > 2, HeaderOption.byLong[long] != nil || knownSpellings().contains(long) {
+            fail("\(word.text) needs two dashes", at: word.range, suggestion: long)
+            skipArguments()
+            return
+        }
         var offset = 1
         while offset < bytes.count {
             guard let spec = HeaderOption.byShort[bytes[offset]], bytes[offset] != UInt8(ascii: "0") else {
-                let hint = bytes.count > 3 ? Spelling.closest(to: "-" + word.text, among: knownSpellings()) : nil
-                fail("unknown option \"\(word.text)\"", at: word.range, suggestion: hint)
+                let near = bytes.count > 3 ? Spelling.closest(to: long, among: knownSpellings()) : nil
+                fail("unknown option \"\(word.text)\"", at: word.range, suggestion: near)
                 skipArguments()
                 return
             }
@@ -141,7 +147,7 @@ struct RuleLineParser {
                 return .ofExtension(occurrence: occurrence, option: index)
             }
         }
-        guard name.utf8.count > 2 else { return .unknown }
+        guard name.utf8.count > 2, !hasUnknownExtension else { return .unknown }
         var candidates: [(spelling: String, found: Found)] = []
         for (spelling, spec) in HeaderOption.longSpellings where spelling.hasPrefix(name) {
             candidates.append((spelling, .header(spec)))

@@ -1,4 +1,4 @@
-public import Packets
+import Packets
 
 /// Prints a rule set as `iptables-save` and `ip6tables-save` of iptables-legacy 1.8.9 do, less their comment lines.
 /// Tables stand in the set's order; the kernel's is the reverse of the order in which they were first used.
@@ -96,7 +96,7 @@ public struct SyntaxPrinter {
         append(header.inInterface, "-i", to: &text)
         append(header.outInterface, "-o", to: &text)
         if let part = header.transportProtocol {
-            let name = ProtocolNames.name(of: part.value) ?? String(part.value.rawValue)
+            let name = ProtocolNames.text(part.value)
             text += "\(sign(part)) -p \(name)"
         }
         if let part = header.laterFragment { text += "\(sign(part)) -f" }
@@ -104,7 +104,7 @@ public struct SyntaxPrinter {
 
     private func append(_ part: Negatable<AddressMask>?, _ option: String, to text: inout String) {
         guard let part, part.isNegated || part.value.mask != 0 else { return }
-        text += "\(sign(part)) \(option) \(AddressText.text(part.value, family: ruleSet.family))"
+        text += "\(sign(part)) \(option) \(AddressSyntax.text(part.value, family: ruleSet.family))"
     }
 
     /// A lone `+` isn't printed, even behind `!`.

@@ -78,12 +78,10 @@ public struct RuleFileParser {
         }
         var counters: CountersSyntax?
         if words.count > 2 {
-            let place = words[2].range
-            guard let end = countersEnd(in: place), end == place.upper, let parsed = parseCounters(place) else {
-                diagnostics.error("counters look like [packets:bytes]", at: place)
-                return .invalid
+            counters = parseCounters(words[2].range)
+            if counters == nil {
+                diagnostics.warning("ignored: counters look like [packets:bytes]", at: words[2].range)
             }
-            counters = parsed
         }
         if words.count > 3 { diagnostics.warning("ignored: nothing belongs behind counters", at: words[3].range) }
         return .chain(ChainSyntax(name: name, policy: words.count > 1 ? words[1] : nil, counters: counters))
@@ -93,23 +91,31 @@ public struct RuleFileParser {
         var rest = range
         var counters: CountersSyntax?
         if file.bytes[range.lower] == UInt8(ascii: "[") {
-            let end = countersEnd(in: range)
-            let place = SourceRange(range.lower, end ?? range.upper)
-            guard let end, let parsed = parseCounters(place) else {
+            guard let bracket = file.bytes[range.lower..<range.upper].firstIndex(of: UInt8(ascii: "]")) else {
+                diagnostics.error("the bracket around the counters is never closed", at: range)
+                return .invalid
+            }
+            rest.lower = bracket + 1
+            let place = SourceRange(range.lower, rest.lower)
+            counters = parseCounters(place)
+            guard counters != nil || file.bytes[place.lower..<place.upper].contains(UInt8(ascii: ":")) else {
                 diagnostics.error("counters look like [packets:bytes]", at: place)
                 return .invalid
             }
-            counters = parsed
-            rest.lower = end
+            if counters == nil { diagnostics.warning("ignored: counters are two numbers", at: place) }
         }
         guard let words = lexer.words(in: rest, &diagnostics) else { return .invalid }
         guard let first = words.first else {
             diagnostics.error("no command on this line", at: range)
             return .invalid
         }
-        if first.text == "COMMIT", counters == nil {
+        if first.text == "COMMIT", rest == range {
+            if range.upper == file.bytes.count {
+                diagnostics.warning(
+                    "a newline must end this line: without it, iptables-restore 1.8.9 refuses the file", at: first.range)
+            }
             if first.range == range { return .commit }
-            diagnostics.error("COMMIT must stand alone on its line, without blanks", at: range, suggestion: "COMMIT")
+            diagnostics.error("COMMIT must stand alone on its line, without blanks", at: range)
             return .commit
         }
         if first.text.utf8.first == UInt8(ascii: "#") {
@@ -125,15 +131,10 @@ public struct RuleFileParser {
         return .command(CommandSyntax(counters: counters, words: words))
     }
 
-    /// The offset behind the `]` of counters that begin a range.
-    private func countersEnd(in range: SourceRange) -> Int? {
-        guard let bracket = file.bytes[range.lower..<range.upper].firstIndex(of: UInt8(ascii: "]")) else { return nil }
-        return bracket + 1
-    }
-
-    /// `[packets:bytes]`; numbers over 64 bits become the largest, as `sscanf` reads them.
+    /// `[packets:bytes]`, the last bracket being optional as in `sscanf`; numbers over 64 bits become the largest, as `sscanf` reads them.
     private func parseCounters(_ range: SourceRange) -> CountersSyntax? {
-        let inner = file.bytes[range.lower..<range.upper].dropFirst().dropLast()
+        var inner = file.bytes[range.lower..<range.upper].dropFirst()
+        if inner.last == UInt8(ascii: "]") { inner = inner.dropLast() }
         let parts = inner.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
         guard parts.count == 2, file.bytes[range.lower] == UInt8(ascii: "["), let packets = number(parts[0]),
             let bytes = number(parts[1])

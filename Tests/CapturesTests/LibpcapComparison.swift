@@ -7,8 +7,8 @@ import Testing
 enum LibpcapComparison {
     /// Compares frame by frame and returns the first difference in words, or nil.
     ///
-    /// Ours may go on where libpcap stops for what it doesn't support: interfaces of another link type or snapshot
-    /// length, and sections of another byte order.
+    /// Ours may go on where libpcap stops for what it doesn't support: interfaces of another link type or
+    /// snapshot length, and sections of another byte order.
     static func difference(path: String, limit: Int = .max) -> String? {
         let ours = ReadCapture(path: path, limit: limit)
         let theirs = ReadCapture(path: path, throughLibpcap: true, limit: limit)
@@ -46,8 +46,8 @@ enum LibpcapComparison {
             || error.message.contains("different from the snapshot length of the first interface")
     }
 
-    /// Whether a pcapng file has sections of either byte order. libpcap reads their lengths in the first one's, and
-    /// ends with one of several errors.
+    /// Whether a pcapng file has sections of either byte order. libpcap reads their lengths in the first
+    /// one's, and ends with one of several errors.
     private static func hasBothByteOrders(_ path: String) -> Bool {
         guard let bytes = try? [UInt8](Data(contentsOf: URL(filePath: path))) else { return false }
         var orders: Set<UInt8> = []
@@ -58,8 +58,8 @@ enum LibpcapComparison {
         return orders.count == 2
     }
 
-    /// libpcap reads the two 32-bit fields of a pcap in the host's byte order as signed, of one in the other as
-    /// unsigned; the format's are unsigned. Of 2^-35 s and finer its arithmetic overflows.
+    /// libpcap reads the two 32-bit fields of a pcap in the host's byte order as signed, of one in the other
+    /// as unsigned; the format's are unsigned. Of 2^-35 s and finer its arithmetic overflows.
     private static func areEqual(_ our: Int64, _ their: Int64, _ resolution: TimestampResolution) -> Bool {
         if case .binary(35...) = resolution { return true }
         let wrap: Int64 = 1 << 32
@@ -68,8 +68,8 @@ enum LibpcapComparison {
         return differences.contains(our &- their)
     }
 
-    /// Pseudo headers that libpcap turns into the host's byte order, or lengths that it mends, and we don't: no IP
-    /// packet is in these frames that we could read.
+    /// Pseudo headers that libpcap turns into the host's byte order, or lengths that it mends, and we don't:
+    /// no IP packet is in these frames that we could read.
     private static func hasConvertedHeader(_ entry: ReadCapture.Entry, _ linkType: LinkType) -> Bool {
         switch linkType.rawValue {
         case 117, 189, 220: true  // PFLOG, USB_LINUX, USB_LINUX_MMAPPED

@@ -101,7 +101,8 @@ import Testing
         let mixed = #expect(throws: CaptureError.self) { try writer.addInterface(Self.cooked) }
         #expect(
             mixed?.description
-                == "\(file.path): a pcap has one link type, not EN10MB and LINUX_SLL: choose a name that ends in .pcapng"
+                == "\(file.path): a pcap has one link type, not EN10MB and LINUX_SLL: "
+                + "choose a name that ends in .pcapng"
         )
         let long = #expect(throws: CaptureError.self) {
             try Self.write(&writer, Self.frame(0), CaptureBytes.payload(262_145))

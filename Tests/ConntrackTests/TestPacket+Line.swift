@@ -44,7 +44,8 @@ extension TestPacket {
             transport = TestPacket.icmp(line, quotable)
         case "sctp":
             number = .sctp
-            transport = ports + be32(UInt32(line.number("tag", default: 0))) + be32(0) + TestPacket.chunks(line)
+            transport =
+                ports + be32(UInt32(line.number("tag", default: 0))) + be32(0) + TestPacket.chunks(line)
         case "proto":
             number = IPProtocol(rawValue: UInt8(line.words[1]) ?? 0)
             transport = [UInt8](repeating: 0x78, count: line.number("len", default: 8))
@@ -61,7 +62,7 @@ extension TestPacket {
         self.init(
             family: line.family, number, from: source, to: destination, transport: transport,
             hopLimit: UInt8(line.number("hops", default: 64)))
-        hasBadChecksum = line.has("badsum")
+        hasBadChecksum = line.has("badsum") || (number == .udpLite && !line.has("udpsum"))
     }
 
     private static func tcp(_ line: PacketLine, _ ports: [UInt8]) -> [UInt8] {

@@ -7,7 +7,8 @@ struct TestPacket {
     var hasBadChecksum = false
 
     init(
-        family: AddressFamily = .ipv4, _ transportProtocol: IPProtocol, from source: UInt128, to destination: UInt128,
+        family: AddressFamily = .ipv4, _ transportProtocol: IPProtocol, from source: UInt128,
+        to destination: UInt128,
         transport: [UInt8], hopLimit: UInt8 = 64
     ) {
         packet = Packet(family: family)
@@ -16,7 +17,10 @@ struct TestPacket {
         packet.transportProtocol = transportProtocol
         packet.hopLimit = hopLimit
         if family == .ipv4 {
-            bytes = [0x45, 0] + be16(20 + transport.count) + [0, 1, 0, 0, hopLimit, transportProtocol.rawValue, 0, 0]
+            bytes =
+                [0x45, 0] + be16(20 + transport.count) + [
+                    0, 1, 0, 0, hopLimit, transportProtocol.rawValue, 0, 0,
+                ]
             bytes += be32(UInt32(truncatingIfNeeded: source)) + be32(UInt32(truncatingIfNeeded: destination))
         } else {
             bytes = [0x60, 0, 0, 0] + be16(transport.count) + [transportProtocol.rawValue, hopLimit]
@@ -65,9 +69,13 @@ struct TestPacket {
     }
 }
 
-func be16(_ value: Int) -> [UInt8] { [UInt8(truncatingIfNeeded: value >> 8), UInt8(truncatingIfNeeded: value)] }
+func be16(_ value: Int) -> [UInt8] {
+    [UInt8(truncatingIfNeeded: value >> 8), UInt8(truncatingIfNeeded: value)]
+}
 
-func be32(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * UInt32($0))) } }
+func be32(_ value: UInt32) -> [UInt8] {
+    (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * UInt32($0))) }
+}
 
 func be128(_ value: UInt128) -> [UInt8] {
     (0..<16).map { UInt8(truncatingIfNeeded: value >> (120 - 8 * UInt128($0))) }

@@ -36,7 +36,9 @@ struct Transcript {
                 let packet = PacketLine(
                     isFromClient: verb == ">", family: family, ports: ports, words: Array(words[1..<end]))
                 steps.append(
-                    Step(line: number + 1, wait: wait, packet: packet, expected: Array(words.dropFirst(end + 1))))
+                    Step(
+                        line: number + 1, wait: wait, packet: packet,
+                        expected: Array(words.dropFirst(end + 1))))
                 wait = 0
             default: throw TranscriptError(line: number + 1)
             }

@@ -50,8 +50,9 @@ private func names(in folder: String) throws -> [String] {
             let saysCounters = expected.contains { $0.contains { $0.hasPrefix("packets=") } }
             var left: [[String]] = []
             table.forEachConnection(at: now) { left.append(words(of: $0, saysCounters: saysCounters)) }
-            #expect(left.sorted { $0.lexicographicallyPrecedes($1) }
-                == expected.sorted { $0.lexicographicallyPrecedes($1) }, "\(name)")
+            #expect(
+                left.sorted { $0.lexicographicallyPrecedes($1) }
+                    == expected.sorted { $0.lexicographicallyPrecedes($1) }, "\(name)")
         }
     }
 

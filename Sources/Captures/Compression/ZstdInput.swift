@@ -1,7 +1,7 @@
 import Glibc
 
-/// A zstd file of any number of frames (RFC 8878), decompressed as it is read. libzstd itself declines windows over
-/// 128 MiB, which bounds the memory.
+/// A zstd file of any number of frames (RFC 8878), decompressed as it is read. libzstd itself declines
+/// windows over 128 MiB, which bounds the memory.
 final class ZstdInput: ByteInput {
     private var compressed: InputWindow
     private let library: ZstdLibrary

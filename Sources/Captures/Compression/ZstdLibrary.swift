@@ -1,7 +1,7 @@
 import Glibc
 
-/// The few functions of libzstd (zstd.h, stable API) that streaming decompression takes, found at run time: a host
-/// without the library can do everything else.
+/// The few functions of libzstd (zstd.h, stable API) that streaming decompression takes, found at run time: a
+/// host without the library can do everything else.
 struct ZstdLibrary {
     typealias Create = @convention(c) () -> OpaquePointer?
     typealias Free = @convention(c) (OpaquePointer?) -> Int
@@ -16,8 +16,8 @@ struct ZstdLibrary {
     let isError: IsError
     let errorName: ErrorName
 
-    init?(named name: String = "libzstd.so.1") {
-        guard let library = dlopen(name, RTLD_NOW | RTLD_LOCAL),
+    init?() {
+        guard let library = dlopen("libzstd.so.1", RTLD_NOW | RTLD_LOCAL),
             let create = dlsym(library, "ZSTD_createDStream"),
             let free = dlsym(library, "ZSTD_freeDStream"),
             let decompress = dlsym(library, "ZSTD_decompressStream"),

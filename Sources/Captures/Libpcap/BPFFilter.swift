@@ -3,8 +3,8 @@ public import Packets
 
 /// A compiled pcap-filter(7) expression.
 ///
-/// Service and protocol names are looked up on this machine. A host name in the expression is looked up by libpcap
-/// with getaddrinfo(3), which may ask a name server: nothing in libpcap turns that off.
+/// Service and protocol names are looked up on this machine. A host name in the expression is looked up by
+/// libpcap with getaddrinfo(3), which may ask a name server: nothing in libpcap turns that off.
 public final class BPFFilter {
     /// libpcap's words, without the expression.
     public struct SyntaxError: Error, Hashable, Sendable, CustomStringConvertible {

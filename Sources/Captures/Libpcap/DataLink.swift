@@ -2,8 +2,9 @@ import CPcap
 import Glibc
 public import Packets
 
-/// libpcap numbers link types in its own way in memory (`DLT_`), unlike in files (`LINKTYPE_`), and has no function
-/// that converts. Its reader and writer of file headers do: they are asked, so there is no table to keep here.
+/// libpcap numbers link types in its own way in memory (`DLT_`), unlike in files (`LINKTYPE_`), and has no
+/// function that converts. Its reader and writer of file headers do: they are asked, so there is no table to
+/// keep here.
 enum DataLink {
     /// A handle without packets, for the functions that want one. Close it with `pcap_close`.
     static func handle(for linkType: LinkType) -> OpaquePointer? {
@@ -26,8 +27,8 @@ enum DataLink {
         }
     }
 
-    /// The link type that libpcap would write for a handle; 65,535, which isn't assigned, where it has no number for
-    /// files.
+    /// The link type that libpcap would write for a handle; 65,535, which isn't assigned, where it has no
+    /// number for files.
     static func linkType(of handle: OpaquePointer) -> LinkType {
         var header = [UInt32](repeating: 0, count: PcapHeader.length / 4)
         let isWritten = header.withUnsafeMutableBytes { bytes in

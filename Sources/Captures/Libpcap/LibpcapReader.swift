@@ -2,8 +2,8 @@ import CPcap
 import Glibc
 import Packets
 
-/// Reads through libpcap what the native readers decline. It says nothing of interface names, directions, comments
-/// and offsets.
+/// Reads through libpcap what the native readers decline. It says nothing of interface names, directions,
+/// comments and offsets.
 final class LibpcapReader {
     private let handle: OpaquePointer
     private let stream: LibpcapStream

@@ -18,8 +18,8 @@ struct PcapHeader {
         let bytes = window.next(Self.length).bytes
         let swapped = magic.isSwapped
         self.magic = magic
-        // 26 bits are the link type, the others the length of a frame check sequence, which libpcap leaves in the
-        // bytes as we do. No link type over 65,535 is assigned: 65,535 stands for one nobody knows.
+        // 26 bits are the link type, the others the length of a frame check sequence, which libpcap leaves in
+        // the bytes as we do. No link type over 65,535 is assigned: 65,535 stands for one nobody knows.
         let linkType = bytes.uint32(20, swapped: swapped) & 0x03ff_ffff
         self.linkType = LinkType(rawValue: UInt16(clamping: linkType))
         var snapLength = adjustedSnapLength(bytes.uint32(16, swapped: swapped), self.linkType)
@@ -48,7 +48,8 @@ struct PcapHeader {
     }
 }
 
-/// Which of a record's two lengths comes first: the order changed with version 2.3, and not every writer kept to it.
+/// Which of a record's two lengths comes first: the order changed with version 2.3, and not every writer kept
+/// to it.
 enum PcapLengthOrder {
     case capturedFirst, originalFirst, smallerIsCaptured
 }

@@ -40,8 +40,9 @@ struct PcapRecords: BitwiseCopyable {
             if window.available == 0 { return nil }
             throw Self.truncated(headerLength, "record header", window)
         }
-        let header = window.next(headerLength).bytes
-        // Both fields are unsigned (draft-ietf-opsawg-pcap, section 5); a fraction over a second is kept as it is.
+        let header = window.next(16).bytes
+        // Both fields are unsigned (draft-ietf-opsawg-pcap, section 5); a fraction over a second is kept as
+        // it is.
         let seconds = Int64(header.uint32(0, swapped: swapped))
         let fraction = Int64(header.uint32(4, swapped: swapped))
         var captured = header.uint32(8, swapped: swapped)
@@ -50,19 +51,19 @@ struct PcapRecords: BitwiseCopyable {
             (captured, original) = (original, captured)
         }
         if captured > maximumLength { throw tooLong(captured, window) }
-        let stored = headerLength + Int(captured)
+        let stored = headerLength &+ Int(captured)
         guard try window.has(stored) else {
             throw Self.truncated(stored, "record", window)
         }
         let record = window.next(stored)
         let frame = UnsafeMutableRawBufferPointer(
-            rebasing: record[headerLength..<headerLength + Int(min(captured, snapLength))])
+            rebasing: record[headerLength..<headerLength &+ Int(min(captured, snapLength))])
         if convertsNflog { NflogHeader.convertToHostOrder(frame, originalLength: original) }
         bytes = UnsafeRawBufferPointer(frame)
         window.consume(stored)
         return Frame(
             timestamp: Timestamp(nanoseconds: seconds &* 1_000_000_000 &+ fraction &* nanosecondsPerTick),
-            originalLength: max(original, UInt32(frame.count)), linkType: linkType)
+            originalLength: max(original, UInt32(truncatingIfNeeded: frame.count)), linkType: linkType)
     }
 
     @inline(never)

@@ -1,4 +1,5 @@
-/// The comments of a capture: the first thousand, the first 1,024 bytes of each, and the number of the others.
+/// The comments of a capture: the first thousand, the first 1,024 bytes of each, and the number of the
+/// others.
 struct PcapngComments {
     static let countLimit = 1000
     static let textLimit = 1024

@@ -1,8 +1,8 @@
 import Packets
 
-/// Reads the blocks of a pcapng file (draft-ietf-opsawg-pcapng). Where libpcap 1.10 ends with an error, so does
-/// this, except that interfaces of different link types or snapshot lengths and sections of different byte orders
-/// are read.
+/// Reads the blocks of a pcapng file (draft-ietf-opsawg-pcapng). Where libpcap 1.10 ends with an error, so
+/// does this, except that interfaces of different link types or snapshot lengths and sections of different
+/// byte orders are read.
 struct PcapngReader {
     private(set) var interfaces: [CaptureInterface] = []
     private(set) var comments = PcapngComments()
@@ -19,8 +19,8 @@ struct PcapngReader {
     /// More than that is an attack on the memory.
     private static let interfaceLimit = 65_536
 
-    /// Reads the first Section Header Block: nothing else may come first. Like libpcap it doesn't hold the length
-    /// against the one at the block's end.
+    /// Reads the first Section Header Block: nothing else may come first. Like libpcap it doesn't hold the
+    /// length against the one at the block's end.
     mutating func readFirstSection(_ window: inout InputWindow) throws(CaptureError) {
         guard try window.has(12), let order = Self.byteOrder(window.next(12).bytes) else {
             throw CaptureError(
@@ -48,17 +48,21 @@ struct PcapngReader {
         while try window.has(1) {
             let (type, length) = try readBlock(&window)
             let block = window.next(length - 4)
-            let layout: PcapngPacketLayout
+            let packet: PcapngPacket?
             switch type {
-            case PcapngBlockType.enhancedPacket: layout = .enhanced
-            case PcapngBlockType.packet: layout = .old
-            case PcapngBlockType.simplePacket: layout = .simple
+            case PcapngBlockType.enhancedPacket:
+                packet = PcapngPacket(enhanced: block.bytes, swapped: swapped)
+            case PcapngBlockType.packet: packet = PcapngPacket(old: block.bytes, swapped: swapped)
+            case PcapngBlockType.simplePacket: packet = PcapngPacket(simple: block.bytes, swapped: swapped)
             default:
                 window.consume(length)
                 continue
             }
             packetOffset = window.offset
-            let frame = try readPacket(layout, block, &bytes, at: packetOffset)
+            guard let packet else {
+                throw CaptureError(.corrupt, "a packet block is too short", at: packetOffset)
+            }
+            let frame = try frame(packet, block, &bytes)
             window.consume(length)
             return frame
         }
@@ -81,8 +85,7 @@ struct PcapngReader {
         let length = Int(stored)
         guard try window.has(length) else { throw Self.truncated(length, window) }
         guard window.next(length).bytes.uint32(length - 4, swapped: swapped) == stored else {
-            throw CaptureError(
-                .corrupt, "a block of \(length) bytes doesn't end with its length", at: window.offset)
+            throw Self.lengthsDiffer(length, window)
         }
         if type == PcapngBlockType.sectionHeader {
             try beginSection(window.next(length - 4).bytes, at: window.offset)
@@ -143,55 +146,42 @@ struct PcapngReader {
         for text in description.comments { comments.add(.interface(interfaces.count), text) }
         interfaces.append(description.interface)
         entries.append(description.entry)
-        // An Enhanced Packet Block with a frame of the largest size and 128 KiB of options, as libpcap allows.
+        // An Enhanced Packet Block with a frame of the largest size and 128 KiB of options, as libpcap
+        // allows.
         maximumBlockLength = max(
             maximumBlockLength, maximumSnapLength(description.entry.linkType) + 131_072 + 32)
     }
 
     // MARK: Packets
 
-    /// - Parameter block: the block without its trailing length.
+    /// - Parameter block: the packet's, without its trailing length.
     @inline(__always)
-    private mutating func readPacket(
-        _ layout: PcapngPacketLayout, _ block: UnsafeMutableRawBufferPointer,
-        _ bytes: inout UnsafeRawBufferPointer, at offset: UInt64
+    private mutating func frame(
+        _ packet: PcapngPacket, _ block: UnsafeMutableRawBufferPointer, _ bytes: inout UnsafeRawBufferPointer
     ) throws(CaptureError) -> Frame {
-        let span = block.bytes
-        guard span.byteCount >= layout.headerLength else {
-            throw CaptureError(.corrupt, "a packet block is too short", at: offset)
+        guard packet.interface < entries.count &- sectionStart else {
+            throw unknownInterface(packet.interface)
         }
-        let local = layout.interface(span, swapped: swapped)
-        guard local < entries.count - sectionStart else {
-            throw CaptureError(
-                .corrupt, "a packet of interface \(local), which no description precedes", at: offset)
-        }
-        let index = sectionStart + local
+        let index = sectionStart &+ packet.interface
         let entry = entries[index]
-        let original = layout.originalLength(span, swapped: swapped)
-        let captured = layout.capturedLength(span, swapped: swapped) ?? min(original, entry.snapLength)
-        guard captured <= entry.snapLength, Int(captured) <= span.byteCount - layout.headerLength else {
-            throw CaptureError(
-                .corrupt, "a packet block says that it holds \(captured) bytes, it can't", at: offset)
-        }
-        let end = layout.headerLength + Int(captured)
-        let frameBytes = UnsafeMutableRawBufferPointer(rebasing: block[layout.headerLength..<end])
+        let captured = packet.captured ?? min(packet.original, entry.snapLength)
+        let end = packet.start &+ Int(captured)
+        guard captured <= entry.snapLength, end <= block.count else { throw tooMuchCaptured(captured) }
+        let frame = UnsafeMutableRawBufferPointer(rebasing: block[packet.start..<end])
         if swapped && entry.linkType == NflogHeader.linkType {
-            NflogHeader.convertToHostOrder(frameBytes, originalLength: original)
+            NflogHeader.convertToHostOrder(frame, originalLength: packet.original)
         }
-        bytes = UnsafeRawBufferPointer(frameBytes)
-        frameCount += 1
-        let optionsStart = (end + 3) & ~3
-        let direction: FrameDirection =
-            layout.hasOptions && span.byteCount > optionsStart
-            ? readOptions(span, at: optionsStart) : .unknown
+        bytes = UnsafeRawBufferPointer(frame)
+        frameCount &+= 1
+        let optionsStart = (end &+ 3) & ~3
+        let hasOptions = packet.mayHaveOptions && block.count > optionsStart
         return Frame(
-            timestamp: entry.clock.timestamp(layout.ticks(span, swapped: swapped)),
-            originalLength: max(original, captured), captureInterface: UInt32(index),
-            linkType: entry.linkType, direction: direction)
+            timestamp: entry.clock.timestamp(packet.ticks), originalLength: max(packet.original, captured),
+            captureInterface: UInt32(truncatingIfNeeded: index), linkType: entry.linkType,
+            direction: hasOptions ? readOptions(block.bytes, at: optionsStart) : .unknown)
     }
 
-    /// Collects comments and returns the direction. Damaged options end the walk, as tshark does it; libpcap doesn't
-    /// look.
+    /// Collects comments and returns the direction. Damaged options end the walk; libpcap doesn't look.
     @inline(never)
     private mutating func readOptions(_ block: RawSpan, at start: Int) -> FrameDirection {
         var direction = FrameDirection.unknown
@@ -212,6 +202,23 @@ struct PcapngReader {
     }
 
     // MARK: Errors
+
+    @inline(never)
+    private func unknownInterface(_ number: Int) -> CaptureError {
+        CaptureError(
+            .corrupt, "a packet of interface \(number), which no description precedes", at: packetOffset)
+    }
+
+    @inline(never)
+    private func tooMuchCaptured(_ length: UInt32) -> CaptureError {
+        CaptureError(
+            .corrupt, "a packet block says that it holds \(length) bytes, it can't", at: packetOffset)
+    }
+
+    @inline(never)
+    private static func lengthsDiffer(_ length: Int, _ window: borrowing InputWindow) -> CaptureError {
+        CaptureError(.corrupt, "a block of \(length) bytes doesn't end with its length", at: window.offset)
+    }
 
     @inline(never)
     private static func truncated(_ length: Int, _ window: borrowing InputWindow) -> CaptureError {

@@ -1,7 +1,7 @@
 public import Packets
 
-/// Writes a capture. Call `close` to learn whether all of it reached the file; a writer that is dropped instead
-/// leaves what the file has got so far.
+/// Writes a capture. Call `close` to learn whether all of it reached the file; a writer that is dropped
+/// instead leaves what the file has got so far.
 public struct CaptureWriter: ~Copyable {
     public let name: String
     public let format: CaptureFileFormat
@@ -31,17 +31,12 @@ public struct CaptureWriter: ~Copyable {
         self.name = name
         self.format = format
         self.output = output
-        if format == .pcapng { PcapngOutput.section(&self.output) }
     }
 
-    /// Declares an interface and returns its number for `write`. All interfaces of a pcap need the same link type.
+    /// Declares an interface and returns its number for `write`. All interfaces of a pcap need the same link
+    /// type.
     public mutating func addInterface(_ interface: CaptureInterface) throws(CaptureError) -> Int {
-        switch format {
-        case .pcap, .pcapMicroseconds:
-            guard let first = linkTypes.first else {
-                PcapOutput.header(&output, interface, nanoseconds: format == .pcap)
-                break
-            }
+        if format != .pcapng, let first = linkTypes.first {
             guard first == interface.linkType else {
                 throw CaptureError(
                     .unsupported,
@@ -49,15 +44,31 @@ public struct CaptureWriter: ~Copyable {
                         + "choose a name that ends in .pcapng"
                 ).naming(name)
             }
-        case .pcapng: PcapngOutput.interface(&output, interface)
+        } else {
+            do throws(CaptureError) {
+                try writeInterface(interface)
+            } catch {
+                throw error.naming(name)
+            }
         }
         linkTypes.append(interface.linkType)
         return linkTypes.count - 1
     }
 
+    private mutating func writeInterface(_ interface: CaptureInterface) throws(CaptureError) {
+        switch format {
+        case .pcap: try PcapOutput.header(&output, interface, nanoseconds: true)
+        case .pcapMicroseconds: try PcapOutput.header(&output, interface, nanoseconds: false)
+        case .pcapng:
+            if linkTypes.isEmpty { try PcapngOutput.section(&output) }
+            try PcapngOutput.interface(&output, interface)
+        }
+    }
+
     /// Writes one frame.
     ///
-    /// A time that the format can't hold (before 1970, in a pcap from 2106 on) becomes the nearest that it can.
+    /// A time that the format can't hold (before 1970, in a pcap from 2106 on) becomes the nearest that it
+    /// can.
     /// - Parameters:
     ///   - frame: its time, its original length and its direction count.
     ///   - interface: what `addInterface` returned.
@@ -69,20 +80,19 @@ public struct CaptureWriter: ~Copyable {
             throw CaptureError(.unsupported, "a frame of \(bytes.byteCount) bytes is too long for a capture")
                 .naming(name)
         }
-        switch format {
-        case .pcap: PcapOutput.record(&output, frame, bytes, nanoseconds: true)
-        case .pcapMicroseconds: PcapOutput.record(&output, frame, bytes, nanoseconds: false)
-        case .pcapng: PcapngOutput.packet(&output, frame, bytes, interface: UInt32(interface))
-        }
         do throws(CaptureError) {
-            try output.flushIfFull()
+            switch format {
+            case .pcap: try PcapOutput.record(&output, frame, bytes, nanoseconds: true)
+            case .pcapMicroseconds: try PcapOutput.record(&output, frame, bytes, nanoseconds: false)
+            case .pcapng: try PcapngOutput.packet(&output, frame, bytes, interface: UInt32(interface))
+            }
         } catch {
             throw error.naming(name)
         }
     }
 
-    /// Writes out what is left. A capture without interfaces becomes one of an Ethernet without frames: the formats
-    /// need a link type.
+    /// Writes out what is left. A capture without interfaces becomes one of an Ethernet without frames: the
+    /// formats need a link type.
     public consuming func close() throws(CaptureError) {
         if linkTypes.isEmpty { _ = try addInterface(CaptureInterface(linkType: LinkType(rawValue: 1))) }
         do throws(CaptureError) {

@@ -2,41 +2,41 @@ import Packets
 
 /// The bytes of a pcapng (draft-ietf-opsawg-pcapng), in the host's byte order.
 enum PcapngOutput {
-    static func section(_ output: inout FileOutput) {
+    static func section(_ output: inout FileOutput) throws(CaptureError) {
         let length: UInt32 = 28
-        output.append(PcapngBlockType.sectionHeader)
-        output.append(length)
-        output.append(PcapngByteOrder.magic)
-        output.append(1 as UInt16)
-        output.append(0 as UInt16)
+        try output.append(PcapngBlockType.sectionHeader)
+        try output.append(length)
+        try output.append(PcapngByteOrder.magic)
+        try output.append(1 as UInt16)
+        try output.append(0 as UInt16)
         // The section's length isn't known.
-        output.append(UInt64.max)
-        output.append(length)
+        try output.append(UInt64.max)
+        try output.append(length)
     }
 
-    static func interface(_ output: inout FileOutput, _ interface: CaptureInterface) {
+    static func interface(_ output: inout FileOutput, _ interface: CaptureInterface) throws(CaptureError) {
         let name = optionText(interface.name)
         let description = optionText(interface.description)
         // The fixed fields and the trailing length, if_tsresol, the end of the options.
         let length = UInt32(20 + optionLength(name) + optionLength(description) + 8 + 4)
-        output.append(PcapngBlockType.interfaceDescription)
-        output.append(length)
-        output.append(interface.linkType.rawValue)
-        output.append(0 as UInt16)
-        output.append(max(interface.snapLength, maximumSnapLength(interface.linkType)))
-        append(&output, PcapngOptionCode.interfaceName, name)
-        append(&output, PcapngOptionCode.interfaceDescription, description)
-        output.append(PcapngOptionCode.timestampResolution)
-        output.append(1 as UInt16)
-        output.append(9 as UInt8)
-        output.append(zeros: 3)
-        output.append(0 as UInt32)
-        output.append(length)
+        try output.append(PcapngBlockType.interfaceDescription)
+        try output.append(length)
+        try output.append(interface.linkType.rawValue)
+        try output.append(0 as UInt16)
+        try output.append(max(interface.snapLength, maximumSnapLength(interface.linkType)))
+        try append(&output, PcapngOptionCode.interfaceName, name)
+        try append(&output, PcapngOptionCode.interfaceDescription, description)
+        try output.append(PcapngOptionCode.timestampResolution)
+        try output.append(1 as UInt16)
+        try output.append(9 as UInt8)
+        try output.append(zeros: 3)
+        try output.append(0 as UInt32)
+        try output.append(length)
     }
 
     static func packet(
         _ output: inout FileOutput, _ frame: Frame, _ bytes: RawSpan, interface: UInt32
-    ) {
+    ) throws(CaptureError) {
         let captured = UInt32(bytes.byteCount)
         let padding = Int(~captured &+ 1) & 3
         let flags: UInt32? =
@@ -47,22 +47,22 @@ enum PcapngOutput {
             }
         let length = 32 + captured + UInt32(padding) + (flags == nil ? 0 : 12)
         let time = UInt64(max(frame.timestamp.nanoseconds, 0))
-        output.append(PcapngBlockType.enhancedPacket)
-        output.append(length)
-        output.append(interface)
-        output.append(UInt32(truncatingIfNeeded: time >> 32))
-        output.append(UInt32(truncatingIfNeeded: time))
-        output.append(captured)
-        output.append(max(frame.originalLength, captured))
-        output.append(bytes)
-        output.append(zeros: padding)
+        try output.append(PcapngBlockType.enhancedPacket)
+        try output.append(length)
+        try output.append(interface)
+        try output.append(UInt32(truncatingIfNeeded: time >> 32))
+        try output.append(UInt32(truncatingIfNeeded: time))
+        try output.append(captured)
+        try output.append(max(frame.originalLength, captured))
+        try output.append(bytes)
+        try output.append(zeros: padding)
         if let flags {
-            output.append(PcapngOptionCode.packetFlags)
-            output.append(4 as UInt16)
-            output.append(flags)
-            output.append(0 as UInt32)
+            try output.append(PcapngOptionCode.packetFlags)
+            try output.append(4 as UInt16)
+            try output.append(flags)
+            try output.append(0 as UInt32)
         }
-        output.append(length)
+        try output.append(length)
     }
 
     // MARK: Options
@@ -77,11 +77,13 @@ enum PcapngOutput {
         text.map { 4 + ($0.utf8.count + 3) & ~3 } ?? 0
     }
 
-    private static func append(_ output: inout FileOutput, _ code: UInt16, _ text: String?) {
+    private static func append(_ output: inout FileOutput, _ code: UInt16, _ text: String?)
+        throws(CaptureError)
+    {
         guard let text else { return }
-        output.append(code)
-        output.append(UInt16(text.utf8.count))
-        output.append(text: text)
-        output.append(zeros: (4 - text.utf8.count % 4) % 4)
+        try output.append(code)
+        try output.append(UInt16(text.utf8.count))
+        try output.append(text.utf8.span.bytes)
+        try output.append(zeros: (4 - text.utf8.count % 4) % 4)
     }
 }

@@ -3,7 +3,8 @@ internal import Packets
 /// ICMP queries (`nf_conntrack_proto_icmp.c`); errors are in `ICMPError`.
 enum ICMPTracker {
     static func track(
-        _ connection: inout Connection, _ packet: Packet, _ context: PacketContext, _ settings: ConntrackSettings
+        _ connection: inout Connection, _ packet: Packet, _ context: PacketContext,
+        _ settings: ConntrackSettings
     ) -> TrackerVerdict {
         guard packet.family == .ipv4 else { return .invalid(.wrongFamily) }
         guard ICMPQuery.isRequest(connection.original.icmpType) else { return .invalid(.icmpType) }

@@ -3,7 +3,8 @@ internal import Packets
 /// ICMPv6 queries (`nf_conntrack_proto_icmpv6.c`); errors are in `ICMPError`.
 enum ICMPv6Tracker {
     static func track(
-        _ connection: inout Connection, _ packet: Packet, _ context: PacketContext, _ settings: ConntrackSettings
+        _ connection: inout Connection, _ packet: Packet, _ context: PacketContext,
+        _ settings: ConntrackSettings
     ) -> TrackerVerdict {
         guard packet.family == .ipv6 else { return .invalid(.wrongFamily) }
         guard ICMPv6Query.isRequest(connection.original.icmpType) else { return .invalid(.icmpType) }

@@ -7,14 +7,17 @@ enum SCTPTracker {
         _ settings: ConntrackSettings
     ) -> TrackerVerdict {
         let transport = TransportBytes(of: packet)
-        guard transport.length >= 12, let tag = bytes.uint32(at: transport.start + 4, before: transport.end) else {
+        guard transport.length >= 12, let tag = bytes.uint32(at: transport.start + 4, before: transport.end)
+        else {
             return .invalid(.truncatedHeader)
         }
         guard context.checksum != .bad else { return .invalid(.badChecksum) }
         guard let types = SCTPChunkTypes(transport, bytes) else { return .invalid(.sctpChunks) }
 
         if !connection.isConfirmed {
-            if let reason = connection.sctp.open(transport, bytes, tag: tag, types) { return .invalid(reason) }
+            if let reason = connection.sctp.open(transport, bytes, tag: tag, types) {
+                return .invalid(reason)
+            }
         }
         // These chunks have rules of their own for the tag (8.5.1), or tell it.
         let isExempt = types.containsAny(of: [
@@ -24,18 +27,16 @@ enum SCTPTracker {
             return .invalid(.sctpVerificationTag)
         }
         switch connection.sctp.advance(
-            transport, bytes, tag: tag, types, context.direction, isConfirmed: connection.isConfirmed)
+            transport, bytes, tag: tag, types, context.direction, &connection.status)
         {
         case .pass:
-            break
-        case .refresh(let becameEstablished):
-            if becameEstablished { connection.status.insert(.assured) }
+            return .accepted
+        case .refresh:
             connection.refresh(connection.sctp.state.timeout(settings.sctp), context)
-        case .invalid(let reason, let becameEstablished):
-            if becameEstablished { connection.status.insert(.assured) }
+            return .accepted
+        case .invalid(let reason):
             return .invalid(reason)
         }
-        return .accepted
     }
 }
 
@@ -128,8 +129,8 @@ struct SCTPAssociation: BitwiseCopyable {
 
     fileprivate enum Decision {
         case pass
-        case refresh(becameEstablished: Bool)
-        case invalid(InvalidReason, becameEstablished: Bool)
+        case refresh
+        case invalid(InvalidReason)
     }
 
     /// Begins with the first packet of an unknown flow; says why if it can't.
@@ -164,17 +165,16 @@ struct SCTPAssociation: BitwiseCopyable {
 
     fileprivate mutating func advance(
         _ transport: TransportBytes, _ bytes: RawSpan, tag: UInt32, _ types: SCTPChunkTypes,
-        _ direction: Direction, isConfirmed: Bool
+        _ direction: Direction, _ status: inout ConnectionStatus
     ) -> Decision {
         var passes = false
-        var becameEstablished = false
         var at = transport.start + 12
         while let chunk = SCTPChunkHeader(at: at, transport, bytes) {
             at = chunk.next
             switch chunk.type {
             case .heartbeat where tags[direction] != 0 && tag != tags[direction]:
                 guard !types.contains(.data), !passes else {
-                    return .invalid(.sctpVerificationTag, becameEstablished: becameEstablished)
+                    return .invalid(.sctpVerificationTag)
                 }
                 heartbeatMismatch = true
                 lastDirection = direction
@@ -182,24 +182,28 @@ struct SCTPAssociation: BitwiseCopyable {
                 continue
             default:
                 guard accepts(chunk, tag: tag, types, direction, passes: passes) else {
-                    return .invalid(.sctpVerificationTag, becameEstablished: becameEstablished)
+                    return .invalid(.sctpVerificationTag)
                 }
             }
             let previous = state
             guard let next = previous.following(chunk.type, direction) else {
-                return .invalid(.sctpState, becameEstablished: becameEstablished)
+                return .invalid(.sctpState)
             }
             if chunk.type == .initiate || chunk.type == .initiateAck {
                 guard let initiateTag = chunk.initiateTag(transport, bytes),
                     noteInitiate(chunk.type, initiateTag, direction, previous)
-                else { return .invalid(.sctpVerificationTag, becameEstablished: becameEstablished) }
+                else { return .invalid(.sctpVerificationTag) }
                 // Repeating an INIT must not keep a closed association alive.
-                if chunk.type == .initiate && isConfirmed && previous == .closed && next == .closed { passes = true }
+                if chunk.type == .initiate && status.contains(.confirmed) && previous == .closed
+                    && next == .closed
+                {
+                    passes = true
+                }
             }
             state = next
-            if next == .established && previous != .established { becameEstablished = true }
+            if next == .established && previous != .established { status.insert(.assured) }
         }
-        return passes ? .pass : .refresh(becameEstablished: becameEstablished)
+        return passes ? .pass : .refresh
     }
 
     /// The rules of 8.5.1 for a chunk's verification tag, and what heartbeats tell of it.

@@ -18,7 +18,9 @@ enum TCPDecision {
 extension TCPConnection {
     /// Begins with the first segment of an unknown flow; says why if it can't (`tcp_new`).
     mutating func open(_ segment: TCPSegment, _ settings: ConntrackSettings.TCP) -> InvalidReason? {
-        guard case .to(let next) = TCPTransition(.none, segment.kind, .original) else { return .tcpNotOpening }
+        guard case .to(let next) = TCPTransition(.none, segment.kind, .original) else {
+            return .tcpNotOpening
+        }
         guard next == .synSent || settings.loose else { return .tcpPickupDisabled }
         self = TCPConnection()
         var sender = TCPPeer()
@@ -70,10 +72,12 @@ extension TCPConnection {
             case .invalid: return .invalid(.tcpResetOutOfWindow)
             case .close(let skipsWindow):
                 return settle(
-                    segment, direction, from: previous, to: .close, &status, settings, skipsWindow: skipsWindow)
+                    segment, direction, from: previous, to: .close, &status, settings,
+                    skipsWindow: skipsWindow)
             case .keep(let skipsWindow):
                 return settle(
-                    segment, direction, from: previous, to: previous, &status, settings, skipsWindow: skipsWindow)
+                    segment, direction, from: previous, to: previous, &status, settings,
+                    skipsWindow: skipsWindow)
             }
         case .to(let state):
             next = state
@@ -90,7 +94,8 @@ extension TCPConnection {
             switch passWindow(segment, direction, beLiberal: settings.beLiberal) {
             case .accept: break
             case .ignore: return .pass
-            case .invalid(let reason): return .invalid(reason, outOfSync: noteEnding(segment, direction, status))
+            case .invalid(let reason):
+                return .invalid(reason, outOfSync: noteEnding(segment, direction, status))
             }
         }
         lastKind = segment.kind
@@ -117,7 +122,9 @@ extension TCPConnection {
         for next: TCPState, _ kind: TCPSegmentKind, _ settings: ConntrackSettings.TCP
     ) -> UInt32 {
         let usual = next.timeout(settings)
-        if UInt32(retransmissions) >= settings.maximumRetransmissions && usual > settings.retransmissionTimeout {
+        if UInt32(retransmissions) >= settings.maximumRetransmissions
+            && usual > settings.retransmissionTimeout
+        {
             return settings.retransmissionTimeout
         }
         if kind == .rst { return settings.closeTimeout }
@@ -210,8 +217,12 @@ extension TCPConnection {
             let sequence = segment.sequence
             // Most likely the answer to a SYN that was let through.
             if sequence == 0 && !isEstablished { return .close(skipsWindow: false) }
-            if sequence.isBefore(other.highestAcknowledgement) && !settings.ignoreInvalidReset { return .invalid }
-            if !isEstablished || sequence == other.highestAcknowledgement { return .close(skipsWindow: false) }
+            if sequence.isBefore(other.highestAcknowledgement) && !settings.ignoreInvalidReset {
+                return .invalid
+            }
+            if !isEstablished || sequence == other.highestAcknowledgement {
+                return .close(skipsWindow: false)
+            }
             // Right behind data that the other end hasn't acknowledged yet.
             if lastKind == .ack && lastDirection == direction && sequence == lastEnd {
                 return .close(skipsWindow: false)

@@ -1,8 +1,8 @@
 /// What tracking remembers of a TCP connection (`struct ip_ct_tcp`).
 struct TCPConnection: BitwiseCopyable {
     var state = TCPState.none
-    private var original = TCPPeer()
-    private var reply = TCPPeer()
+    var original = TCPPeer()
+    var reply = TCPPeer()
 
     /// The last segment that the state machine believed, or noted while ignoring it.
     var lastKind = TCPSegmentKind.none

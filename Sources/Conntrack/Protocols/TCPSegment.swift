@@ -56,7 +56,9 @@ struct TCPOptions: BitwiseCopyable {
                 at += 1
                 continue
             }
-            guard let size = bytes.uint8(at: at + 1, before: end), size >= 2, at + Int(size) <= end else { return }
+            guard let size = bytes.uint8(at: at + 1, before: end), size >= 2, at + Int(size) <= end else {
+                return
+            }
             switch (kind, size) {
             case (3, 3):
                 windowScale = min(bytes.uint8(at: at + 2, before: end) ?? 0, 14)

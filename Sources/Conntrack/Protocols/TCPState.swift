@@ -93,16 +93,16 @@ enum TCPTransition: Equatable {
     init(_ state: TCPState, _ kind: TCPSegmentKind, _ direction: Direction) {
         let row: UInt64 =
             switch (direction, kind) {
-            case (.original, .syn): 0x11FFFFF119
-            case (.original, .synAck): 0xEE2EEEEEE2
-            case (.original, .fin): 0xEE4466678E
-            case (.original, .ack): 0x3E3355778E
-            case (.reply, .syn): 0xE9EEEEE1E9
-            case (.reply, .synAck): 0xE2FFFFFFF2
-            case (.reply, .fin): 0xEE4466678E
-            case (.reply, .ack): 0xEF2355778F
-            case (_, .rst): 0xE888888888
-            case (_, .none): 0xEEEEEEEEEE
+            case (.original, .syn): 0x11_FFFF_F119
+            case (.original, .synAck): 0xEE_2EEE_EEE2
+            case (.original, .fin): 0xEE_4466_678E
+            case (.original, .ack): 0x3E_3355_778E
+            case (.reply, .syn): 0xE9_EEEE_E1E9
+            case (.reply, .synAck): 0xE2_FFFF_FFF2
+            case (.reply, .fin): 0xEE_4466_678E
+            case (.reply, .ack): 0xEF_2355_778F
+            case (_, .rst): 0xE8_8888_8888
+            case (_, .none): 0xEE_EEEE_EEEE
             }
         let digit = UInt8(truncatingIfNeeded: row >> (UInt64(9 - state.rawValue) * 4)) & 0xf
         if let next = TCPState(rawValue: digit) {

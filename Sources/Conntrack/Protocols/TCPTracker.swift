@@ -32,7 +32,9 @@ enum TCPTracker {
             // Don't wait days for an end that the connection's two sides have long agreed on.
             let left = connection.secondsLeft(at: context.now)
             let timeout = settings.tcp.unacknowledgedTimeout
-            if outOfSync && left >= 120 && left > timeout { connection.expire(in: timeout, from: context.now) }
+            if outOfSync && left >= 120 && left > timeout {
+                connection.expire(in: timeout, from: context.now)
+            }
             return .invalid(reason)
         }
     }
@@ -47,7 +49,8 @@ enum TCPTracker {
     /// Combinations that a TCP stack sends; PSH, ECE and CWR may go with any.
     private static func isPlausible(_ flags: TCPFlags) -> Bool {
         switch flags.subtracting([.psh, .ece, .cwr]) {
-        case [.syn], [.syn, .urg], [.syn, .ack], [.rst], [.rst, .ack], [.fin, .ack], [.fin, .ack, .urg], [.ack],
+        case [.syn], [.syn, .urg], [.syn, .ack], [.rst], [.rst, .ack], [.fin, .ack], [.fin, .ack, .urg],
+            [.ack],
             [.ack, .urg]:
             true
         default: false

@@ -18,29 +18,77 @@ enum TCPWindowVerdict {
 extension TCPConnection {
     /// Checks a segment against the window and, if it passes, learns from it.
     mutating func passWindow(_ segment: TCPSegment, _ direction: Direction, beLiberal: Bool) -> TCPWindowVerdict {
-        var sender = self[direction]
-        var receiver = self[direction.opposite]
-        defer {
-            self[direction] = sender
-            self[direction.opposite] = receiver
+        let verdict =
+            direction == .original
+            ? original.send(segment, direction, to: &reply, state, beLiberal: beLiberal)
+            : reply.send(segment, direction, to: &original, state, beLiberal: beLiberal)
+        switch verdict {
+        case .learn(let sent):
+            if segment.kind == .ack { countRetransmission(sent, direction, window: segment.window) }
+            return .accept
+        case .accept: return .accept
+        case .ignore: return .ignore
+        case .invalid(let reason): return .invalid(reason)
         }
+    }
+
+    private mutating func countRetransmission(_ sent: TCPSentNumbers, _ direction: Direction, window: UInt16) {
+        if lastDirection == direction && lastSequence == sent.sequence && lastWindow == window
+            && lastAcknowledgement == sent.acknowledgement && lastEnd == sent.end
+        {
+            retransmissions &+= 1
+        } else {
+            lastDirection = direction
+            lastSequence = sent.sequence
+            lastAcknowledgement = sent.acknowledgement
+            lastEnd = sent.end
+            lastWindow = window
+            retransmissions = 0
+        }
+    }
+}
+
+/// A segment's numbers, after what had to be made up for it.
+private struct TCPSentNumbers {
+    var sequence: UInt32
+    var acknowledgement: UInt32
+    var end: UInt32
+}
+
+private enum TCPSendVerdict {
+    /// In place; both ends have learned from it.
+    case learn(TCPSentNumbers)
+    case accept
+    case ignore
+    case invalid(InvalidReason)
+}
+
+extension TCPPeer {
+    fileprivate mutating func send(
+        _ segment: TCPSegment, _ direction: Direction, to receiver: inout TCPPeer, _ state: TCPState,
+        beLiberal: Bool
+    ) -> TCPSendVerdict {
         var sequence = segment.sequence
         var acknowledgement = segment.acknowledgement
         var end = segment.end
         // The highest byte that the receiver is told to have arrived, in order or not.
         var acknowledged = acknowledgement
-        if receiver.flags.contains(.permitsSACK), let highest = segment.options.highestSACK { acknowledged = highest }
+        if receiver.flags.contains(.permitsSACK), let highest = segment.options.highestSACK {
+            acknowledged = highest
+        }
 
-        if sender.maximumWindow == 0 {
+        if maximumWindow == 0 {
             if segment.flags.contains(.syn) {
-                sender.begin(segment, direction, &receiver)
+                begin(segment, direction, &receiver)
                 if !segment.flags.contains(.ack) { return .accept }  // simultaneous open
             } else {
-                sender.pickUp(segment, acknowledged: acknowledged, &receiver)
+                pickUp(segment, acknowledged: acknowledged, &receiver)
             }
-        } else if segment.flags.contains(.syn), end.isAfter(sender.end), state == .synSent || state == .synReceived {
+        } else if segment.flags.contains(.syn), end.isAfter(self.end),
+            state == .synSent || state == .synReceived
+        {
             // The end starts anew with a higher sequence number (RFC 793).
-            sender.begin(segment, direction, &receiver)
+            begin(segment, direction, &receiver)
             if direction == .reply && !segment.flags.contains(.ack) { return .accept }
         }
 
@@ -51,23 +99,24 @@ extension TCPConnection {
         }
         if segment.flags.contains(.rst) && sequence == 0 && state == .synSent {
             // A reset that answers a SYN has no sequence number of its own.
-            sequence = sender.end
-            end = sender.end
+            sequence = self.end
+            end = self.end
         }
 
-        let isLiberal = beLiberal || sender.flags.contains(.beLiberal)
-        let reachesWindow = end.isAfter(sender.end &- receiver.maximumWindow &- 1)
-        let isRecentAcknowledgement = acknowledged.isAfter(receiver.end &- sender.acknowledgementReach &- 1)
+        let isLiberal = beLiberal || flags.contains(.beLiberal)
+        let reachesWindow = end.isAfter(self.end &- receiver.maximumWindow &- 1)
+        let isRecentAcknowledgement = acknowledged.isAfter(receiver.end &- acknowledgementReach &- 1)
         let isSentAcknowledgement = acknowledged.isBefore(receiver.end &+ 1)
 
-        guard sequence.isBefore(sender.maximumEnd &+ 1) else {
-            let overshot = end &- sender.maximumEnd &+ 1
-            if receiver.maximumWindow != 0 && reachesWindow && isRecentAcknowledgement && isSentAcknowledgement
+        guard sequence.isBefore(maximumEnd &+ 1) else {
+            let overshot = end &- maximumEnd &+ 1
+            if receiver.maximumWindow != 0 && reachesWindow && isRecentAcknowledgement
+                && isSentAcknowledgement
                 && overshot <= receiver.maximumWindow
             {
                 // More than was offered, but not much: some stacks do so, and the peer may acknowledge it.
-                sender.end = end
-                sender.flags.insert(.dataUnacknowledged)
+                self.end = end
+                flags.insert(.dataUnacknowledged)
                 return isLiberal ? .accept : .ignore
             }
             return isLiberal ? .accept : .invalid(.tcpSequenceOverWindow)
@@ -77,60 +126,43 @@ extension TCPConnection {
             return isLiberal ? .accept : .ignore
         }
 
-        learn(
-            segment, direction, sequence: sequence, acknowledgement: acknowledgement, acknowledged: acknowledged,
-            end: end, &sender, &receiver)
-        return .accept
+        learn(segment, acknowledgement: acknowledgement, acknowledged: acknowledged, end: end, from: &receiver)
+        return .learn(TCPSentNumbers(sequence: sequence, acknowledgement: acknowledgement, end: end))
     }
 
     private mutating func learn(
-        _ segment: TCPSegment, _ direction: Direction, sequence: UInt32, acknowledgement: UInt32,
-        acknowledged: UInt32, end: UInt32, _ sender: inout TCPPeer, _ receiver: inout TCPPeer
+        _ segment: TCPSegment, acknowledgement: UInt32, acknowledged: UInt32, end: UInt32,
+        from receiver: inout TCPPeer
     ) {
         var window = UInt32(segment.window)
-        if !segment.flags.contains(.syn) { window <<= UInt32(sender.scale) }
+        if !segment.flags.contains(.syn) { window <<= UInt32(scale) }
 
-        sender.maximumWindow = max(sender.maximumWindow, window &+ (acknowledged &- acknowledgement))
-        if end.isAfter(sender.end) {
-            sender.end = end
-            sender.flags.insert(.dataUnacknowledged)
+        maximumWindow = max(maximumWindow, window &+ (acknowledged &- acknowledgement))
+        if end.isAfter(self.end) {
+            self.end = end
+            flags.insert(.dataUnacknowledged)
         }
         if segment.flags.contains(.ack) {
-            if !sender.flags.contains(.hasAcknowledged) {
-                sender.highestAcknowledgement = acknowledgement
-                sender.flags.insert(.hasAcknowledged)
-            } else if acknowledgement.isAfter(sender.highestAcknowledgement) {
-                sender.highestAcknowledgement = acknowledgement
+            if !flags.contains(.hasAcknowledged) {
+                highestAcknowledgement = acknowledgement
+                flags.insert(.hasAcknowledged)
+            } else if acknowledgement.isAfter(highestAcknowledgement) {
+                highestAcknowledgement = acknowledgement
             }
         }
 
-        if receiver.maximumWindow != 0 && end.isAfter(sender.maximumEnd) {
-            receiver.maximumWindow &+= end &- sender.maximumEnd
+        if receiver.maximumWindow != 0 && end.isAfter(maximumEnd) {
+            receiver.maximumWindow &+= end &- maximumEnd
         }
         if (acknowledged &+ window).isAfter(receiver.maximumEnd &- 1) {
             receiver.maximumEnd = acknowledged &+ max(window, 1)
         }
         if acknowledgement == receiver.end { receiver.flags.remove(.dataUnacknowledged) }
-
-        guard segment.kind == .ack else { return }
-        if lastDirection == direction && lastSequence == sequence && lastAcknowledgement == acknowledgement
-            && lastEnd == end && lastWindow == segment.window
-        {
-            retransmissions &+= 1
-        } else {
-            lastDirection = direction
-            lastSequence = sequence
-            lastAcknowledgement = acknowledgement
-            lastEnd = end
-            lastWindow = segment.window
-            retransmissions = 0
-        }
     }
-}
 
-extension TCPPeer {
     /// The first SYN or SYN/ACK of this end.
-    fileprivate mutating func begin(_ segment: TCPSegment, _ direction: Direction, _ receiver: inout TCPPeer) {
+    private mutating func begin(_ segment: TCPSegment, _ direction: Direction, _ receiver: inout TCPPeer)
+    {
         end = segment.end
         maximumEnd = segment.end
         maximumWindow = UInt32(max(segment.window, 1))
@@ -144,7 +176,7 @@ extension TCPPeer {
     }
 
     /// The first segment seen of this end, its beginning having been missed.
-    fileprivate mutating func pickUp(_ segment: TCPSegment, acknowledged: UInt32, _ receiver: inout TCPPeer) {
+    private mutating func pickUp(_ segment: TCPSegment, acknowledged: UInt32, _ receiver: inout TCPPeer) {
         end = segment.end
         maximumWindow = max(UInt32(segment.window) << UInt32(scale), 1)
         maximumEnd = end &+ maximumWindow

@@ -29,7 +29,8 @@ public struct Route: Hashable, Sendable {
     public var table: RouteTableKind
 
     public init(
-        _ destination: IPPrefix, type: RouteType = .unicast, outInterface: InterfaceID, hasGateway: Bool = false,
+        _ destination: IPPrefix, type: RouteType = .unicast, outInterface: InterfaceID,
+        hasGateway: Bool = false,
         metric: UInt32 = 0, table: RouteTableKind = .main
     ) {
         self.destination = destination

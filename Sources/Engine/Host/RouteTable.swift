@@ -33,10 +33,16 @@ struct RouteTable: Sendable {
             var high = level.routes.count
             while low < high {
                 let middle = (low + high) / 2
-                if level.routes[middle].destination.address.bits < network { low = middle + 1 } else { high = middle }
+                if level.routes[middle].destination.address.bits < network {
+                    low = middle + 1
+                } else {
+                    high = middle
+                }
             }
             while low < level.routes.count, level.routes[low].destination.address.bits == network {
-                if interface == nil || level.routes[low].outInterface == interface { return level.routes[low] }
+                if interface == nil || level.routes[low].outInterface == interface {
+                    return level.routes[low]
+                }
                 low += 1
             }
         }

@@ -24,7 +24,8 @@ public struct MatchEngine: ~Copyable {
         interfaceSets = rules?.interfaceSets ?? []
         histories = rules?.histories.map { $0.makeHistory() } ?? []
         code = rules?.code ?? []
-        entries = rules?.entries ?? Array(repeating: nil, count: TableKind.allCases.count * Hook.allCases.count)
+        entries =
+            rules?.entries ?? Array(repeating: nil, count: TableKind.allCases.count * Hook.allCases.count)
         callers = Array(repeating: 0, count: (rules?.maximumDepth ?? 0) + 1)
     }
 
@@ -33,6 +34,9 @@ public struct MatchEngine: ~Copyable {
     public mutating func admit(_ interfaces: InterfaceTable) {
         for index in interfaceSets.indices { interfaceSets[index].extend(to: interfaces) }
     }
+
+    /// Whether there is a table filter.
+    var hasFilter: Bool { entries[CompiledRules.entryIndex(.filter, .forward)] != nil }
 
     /// Sends a packet through a table's base chain; nil if the rule set doesn't have the table, or the table no
     /// chain at the hook.
@@ -47,7 +51,8 @@ public struct MatchEngine: ~Copyable {
     ) -> TableVerdict? {
         var words = PacketWords(packet, metadata, flow)
         var observer = NoObserver()
-        return run(table, at: hook, &words, packet, &metadata, flow, bytes: bytes, host: host, observer: &observer)
+        return run(
+            table, at: hook, &words, packet, &metadata, flow, bytes: bytes, host: host, observer: &observer)
     }
 
     /// The same with words that are kept from table to table, and somebody looking on.
@@ -115,13 +120,15 @@ public struct MatchEngine: ~Copyable {
 
     /// Tells of a test that ended a rule's condition for the worse.
     private func observe<Observer: TraversalObserver>(
-        _ place: UInt32, to next: UInt32, _ outcome: TestOutcome, _ event: TraceEvent, _ observer: inout Observer
+        _ place: UInt32, to next: UInt32, _ outcome: TestOutcome, _ event: TraceEvent,
+        _ observer: inout Observer
     ) {
         guard let rules else { return }
         let rule = rule(at: place)
         let start = rules.starts[Int(rule.index)]
         let end =
-            Int(rule.index) + 1 < rules.ruleCount ? rules.starts[Int(rule.index) + 1] : UInt32(rules.code.count)
+            Int(rule.index) + 1 < rules.ruleCount
+            ? rules.starts[Int(rule.index) + 1] : UInt32(rules.code.count)
         var event = event
         event.rule = rule
         let leaf = UInt16(clamping: place - start)

@@ -21,7 +21,8 @@ extension Packet {
         let end = min(Int(transportOffset) + Int(tcpHeaderLength), bytes.byteCount)
         while offset < end {
             let kind = bytes.byte(at: offset)
-            if kind == TCPOptions.Kind.maximumSegmentSize, end - offset >= 4, bytes.byte(at: offset + 1) == 4 {
+            if kind == TCPOptions.Kind.maximumSegmentSize, end - offset >= 4, bytes.byte(at: offset + 1) == 4
+            {
                 return bytes.uint16(at: offset + 2)
             }
             if kind < 2 || offset == end - 1 {
@@ -59,15 +60,18 @@ enum FieldReader {
         case .moreFragments: return packet.flags.contains(.moreFragments) ? 1 : 0
         case .fragmentReserved: return packet.flags.contains(.fragmentReservedBits) ? 1 : 0
         case .packetType: return UInt32(metadata.packetType.rawValue)
+        case .linkAddresses: return metadata.hasMACs ? 1 : 0
         case .connectionStatus: return flow.exists ? flow.status.rawValue : 0
         case .connectionDirection: return flow.exists ? (flow.isReply ? 1 : 0) : nil
         case .connectionProtocol: return flow.exists ? UInt32(flow.original.transportProtocol.rawValue) : nil
         case .connectionOriginalSourcePort: return flow.exists ? UInt32(flow.original.sourcePort) : nil
-        case .connectionOriginalDestinationPort: return flow.exists ? UInt32(flow.original.destinationPort) : nil
+        case .connectionOriginalDestinationPort:
+            return flow.exists ? UInt32(flow.original.destinationPort) : nil
         case .connectionReplySourcePort: return flow.exists ? UInt32(flow.reply.sourcePort) : nil
         case .connectionReplyDestinationPort: return flow.exists ? UInt32(flow.reply.destinationPort) : nil
         case .connectionExpiry: return flow.exists ? flow.expiresIn : nil
-        case .transportProtocol, .sourcePort, .destinationPort, .icmpType, .icmpCode, .tcpFlags, .length, .hopLimit,
+        case .transportProtocol, .sourcePort, .destinationPort, .icmpType, .icmpCode, .tcpFlags, .length,
+            .hopLimit,
             .trafficClass, .fragmentOffset, .mark, .connectionState:
             preconditionFailure("the compiler reads \(field) from the words")
         }

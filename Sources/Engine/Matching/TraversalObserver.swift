@@ -1,5 +1,4 @@
 public import Packets
-public import RuleModel
 
 /// Looks on while a packet meets rules. The engine is specialised for each kind of observer, so that the one that
 /// sees nothing costs nothing.

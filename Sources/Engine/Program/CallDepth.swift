@@ -1,6 +1,6 @@
 internal import RuleModel
 
-/// How deep chains call each other, and that none calls itself.
+/// How deep chains call each other.
 struct CallDepth {
     /// The most jumps (not gotos, which leave no one waiting) on a way from a base chain.
     private(set) var maximum = 0
@@ -9,18 +9,19 @@ struct CallDepth {
     /// The most jumps on a way from a chain, once known; -1 while it is being looked at.
     private var depths: [Int?]
 
-    /// - Precondition: no chain leads back to itself.
+    /// - Precondition: no chain that a packet can reach leads back to itself. (The kernel takes others.)
     init(_ table: Table, _ numbers: [String: Int]) {
         chains = table.chains
         self.numbers = numbers
         depths = Array(repeating: nil, count: table.chains.count)
-        for number in table.chains.indices { maximum = max(maximum, depth(from: number)) }
+        for (number, chain) in table.chains.enumerated() where chain.hook != nil {
+            maximum = max(maximum, depth(from: number))
+        }
     }
 
     /// Walks with a stack of its own: a rule set may have 100,000 chains in a row.
     private mutating func depth(from root: Int) -> Int {
         var path: [(chain: Int, rule: Int, depth: Int)] = [(root, 0, 0)]
-        if let known = depths[root] { return known }
         depths[root] = -1
         while var top = path.popLast() {
             var isWaiting = false

@@ -95,7 +95,8 @@ public struct CompiledRules: Sendable {
         let isRule = offset < chain.rules.count
         return RuleLocation(
             table: ruleSet.tables[place.table].kind, chain: chain.name, hook: chain.hook,
-            number: isRule ? offset + 1 : nil, line: isRule ? chain.rules[offset].line : nil, position: offset + 1)
+            number: isRule ? offset + 1 : nil, line: isRule ? chain.rules[offset].line : nil,
+            position: offset + 1)
     }
 
     /// The rule, or nil for the end of a chain.

@@ -40,7 +40,8 @@ extension ProgramBuilder {
         case .addressRange(let field, let range): return compile(field, range: range)
         case .addressType(let field, let types, let scope):
             return test(
-                .addressType, selector: field.rawValue, mask: UInt32(scope.rawValue), low: UInt32(types.rawValue))
+                .addressType, selector: field.rawValue, mask: UInt32(scope.rawValue),
+                low: UInt32(types.rawValue))
         case .interface(let field, let pattern): return compile(field, pattern)
         case .sourceMAC(let address):
             return test(
@@ -65,7 +66,8 @@ extension ProgramBuilder {
     private mutating func compile(_ field: NumberField, in set: NumberSet) -> Instruction {
         if set.ranges.count == 1 {
             let range = set.ranges[0]
-            return compile(field, mask: .max, low: range.lowerBound, span: range.upperBound - range.lowerBound)
+            return compile(
+                field, mask: .max, low: range.lowerBound, span: range.upperBound - range.lowerBound)
         }
         let first = UInt32(ranges.count)
         for range in set.ranges {
@@ -135,8 +137,9 @@ extension NumberField {
         case .fragmentOffset: .fragmentOffset
         case .mark: .mark
         case .connectionState: .connectionState
-        case .tcpMaximumSegmentSize, .fragmentHeader, .fragmentIdentification, .moreFragments, .fragmentReserved,
-            .packetType, .connectionStatus, .connectionDirection, .connectionProtocol,
+        case .tcpMaximumSegmentSize, .fragmentHeader, .fragmentIdentification, .moreFragments,
+            .fragmentReserved,
+            .packetType, .linkAddresses, .connectionStatus, .connectionDirection, .connectionProtocol,
             .connectionOriginalSourcePort, .connectionOriginalDestinationPort, .connectionReplySourcePort,
             .connectionReplyDestinationPort, .connectionExpiry:
             nil

@@ -26,7 +26,7 @@ extension NumberField {
             true
         case .transportProtocol, .sourcePort, .destinationPort, .icmpType, .icmpCode, .tcpFlags,
             .tcpMaximumSegmentSize, .length, .hopLimit, .trafficClass, .fragmentOffset, .fragmentHeader,
-            .fragmentIdentification, .moreFragments, .fragmentReserved, .mark, .packetType:
+            .fragmentIdentification, .moreFragments, .fragmentReserved, .mark, .packetType, .linkAddresses:
             false
         }
     }

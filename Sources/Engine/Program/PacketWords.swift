@@ -19,7 +19,8 @@ struct PacketWords: BitwiseCopyable {
     init(_ packet: borrowing Packet, _ metadata: borrowing PacketMetadata, _ flow: borrowing FlowView) {
         values = [
             UInt32(truncatingIfNeeded: packet.source), UInt32(truncatingIfNeeded: packet.destination),
-            UInt32(packet.transportProtocol.rawValue), UInt32(packet.sourcePort), UInt32(packet.destinationPort),
+            UInt32(packet.transportProtocol.rawValue), UInt32(packet.sourcePort),
+            UInt32(packet.destinationPort),
             UInt32(packet.icmpType), UInt32(packet.icmpCode), UInt32(packet.tcpFlags.rawValue),
             packet.totalLength, UInt32(packet.hopLimit), UInt32(packet.trafficClass),
             UInt32(packet.fragmentOffset),

@@ -4,7 +4,8 @@ public import RuleModel
 /// Turns a rule set into a program.
 public enum RuleCompiler {
     /// - Parameters:
-    ///   - ruleSet: validated: every chain that is named exists, and none leads back to itself.
+    ///   - ruleSet: validated: every chain that is named exists, and none that a packet can reach
+    ///     leads back to itself.
     ///   - interfaces: takes in the names in the rules. Those that it learns later reach the program through
     ///     `MatchEngine.admit`.
     public static func compile(_ ruleSet: RuleSet, interfaces: inout InterfaceTable) -> CompiledRules {
@@ -77,10 +78,12 @@ struct ProgramBuilder {
             for rule in chain.rules.reversed() {
                 next = add(rule, next: next, chainNumbers: numbers)
             }
-            chains.append(CompiledRules.ChainPlace(first: UInt32(starts.count - 1), table: index, chain: number))
+            chains.append(
+                CompiledRules.ChainPlace(first: UInt32(starts.count - 1), table: index, chain: number))
             chainStarts[number] = next
             if let hook = chain.hook {
-                entries[CompiledRules.entryIndex(table.kind, hook)] = CompiledRules.Entry(first: next, policy: end)
+                entries[CompiledRules.entryIndex(table.kind, hook)] = CompiledRules.Entry(
+                    first: next, policy: end)
             }
         }
         for place in firstOfTable..<reversed.count where reversed[place].isCall {
@@ -101,7 +104,8 @@ struct ProgramBuilder {
 
     /// Appends the instruction of a rule's target, and with it the rule.
     private mutating func act(
-        _ opcode: Opcode, selector: UInt8 = 0, next: UInt32, target: UInt32 = 0, mask: UInt32 = 0, span: UInt32 = 0
+        _ opcode: Opcode, selector: UInt8 = 0, next: UInt32, target: UInt32 = 0, mask: UInt32 = 0,
+        span: UInt32 = 0
     ) -> UInt32 {
         let place = emit(
             Instruction(
@@ -169,7 +173,8 @@ struct ProgramBuilder {
             entries: entries.map { entry in
                 entry.map { CompiledRules.Entry(first: count - 1 - $0.first, policy: count - 1 - $0.policy) }
             },
-            ranges: ranges, addresses: addresses, interfaceSets: interfaceSets, histories: histories, logs: logs,
+            ranges: ranges, addresses: addresses, interfaceSets: interfaceSets, histories: histories,
+            logs: logs,
             chains: chains.reversed().map {
                 CompiledRules.ChainPlace(first: ruleCount - 1 - $0.first, table: $0.table, chain: $0.chain)
             },

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import RuleModel
 
 struct CheckCommand: ParsableCommand {
@@ -33,7 +34,7 @@ struct CheckCommand: ParsableCommand {
         if print { return try StandardOutput.writeAll(SyntaxPrinter(ruleSet).text()) }
         let chains = ruleSet.tables.reduce(0) { $0 + $1.chains.count }
         let rules = ruleSet.tables.reduce(0) { $0 + $1.chains.reduce(0) { $0 + $1.rules.count } }
-        let name = TerminalText.safe(ruleSet.file.name)
+        let name = SafeText.line(ruleSet.file.name)
         try StandardOutput.writeAll(
             "\(name): ok: \(ruleSet.family), \(ruleSet.tables.count) tables, \(chains) chains, \(rules) rules\n")
     }

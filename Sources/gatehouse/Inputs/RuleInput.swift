@@ -57,7 +57,7 @@ struct RuleFileLoader {
     private let renderer: DiagnosticRenderer
     private(set) var diagnostics: [Diagnostic] = []
 
-    init(color: ColorChoice) { renderer = DiagnosticRenderer(isColored: color.isOn(for: STDERR_FILENO)) }
+    init(color: ColorChoice) { renderer = DiagnosticRenderer(usesColor: color.isOn(for: STDERR_FILENO)) }
 
     /// Nil if the file has errors, which `finish` reports.
     mutating func load(_ path: String, family: AddressFamily?) throws -> RuleSet? {

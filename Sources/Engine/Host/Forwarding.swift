@@ -2,7 +2,7 @@ internal import Packets
 
 extension SimulatedHost {
     /// Where an arriving packet goes behind PREROUTING, and why it goes nowhere.
-    func route(_ packet: borrowing Packet, _ metadata: borrowing PacketMetadata, _ bytes: RawSpan)
+    func route(_ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan)
         -> RouteDecision
     {
         let decision =
@@ -42,7 +42,7 @@ extension SimulatedHost {
 
     /// What `ip_forward` and `ip6_forward` refuse, in their order.
     func forwardingFault(
-        _ packet: borrowing Packet, _ metadata: borrowing PacketMetadata, _ out: InterfaceID
+        _ packet: Packet, _ metadata: PacketMetadata, _ out: InterfaceID
     ) -> RoutedAwayReason? {
         if metadata.packetType != .host { return .unicastInBroadcastFrame }
         if packet.hopLimit <= 1 { return .ttlExceeded }
@@ -62,7 +62,7 @@ extension SimulatedHost {
 /// IPv4 options, as far as they keep a packet from its way (`__ip_options_compile`, `ip_rcv_options`).
 enum IPv4Options {
     static func fault(
-        _ packet: borrowing Packet, _ bytes: RawSpan, acceptsSourceRoutes: Bool
+        _ packet: Packet, _ bytes: RawSpan, acceptsSourceRoutes: Bool
     ) -> RoutedAwayReason? {
         guard packet.family == .ipv4, packet.flags.contains(.hasOptions) else { return nil }
         var offset = Int(packet.networkOffset) + 20

@@ -2,7 +2,7 @@ internal import Packets
 
 extension SimulatedHost {
     /// An IPv4 packet between PREROUTING and INPUT or FORWARD: `ip_route_input_slow` in `net/ipv4/route.c`.
-    func routeIPv4(_ packet: borrowing Packet, from interface: InterfaceID) -> RouteDecision {
+    func routeIPv4(_ packet: Packet, from interface: InterfaceID) -> RouteDecision {
         let source = UInt32(truncatingIfNeeded: packet.source)
         let destination = UInt32(truncatingIfNeeded: packet.destination)
         let sysctls = sysctls(interface)

@@ -2,7 +2,7 @@ internal import Packets
 
 extension SimulatedHost {
     /// An IPv6 packet between PREROUTING and INPUT or FORWARD (`net/ipv6/ip6_input.c`, `route.c`).
-    func routeIPv6(_ packet: borrowing Packet, from interface: InterfaceID) -> RouteDecision {
+    func routeIPv6(_ packet: Packet, from interface: InterfaceID) -> RouteDecision {
         let destination = packet.destination
         if destination >> 120 == 0xff {
             return isJoined(.v6(destination), on: interface)

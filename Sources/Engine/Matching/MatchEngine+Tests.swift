@@ -18,9 +18,9 @@ extension PacketWords {
 extension MatchEngine {
     /// Every test but that of a word.
     func test(
-        _ step: Instruction, _ words: borrowing PacketWords, _ packet: borrowing Packet,
-        _ metadata: borrowing PacketMetadata, _ flow: borrowing FlowView, _ bytes: RawSpan,
-        _ host: borrowing SimulatedHost
+        _ step: Instruction, _ words: PacketWords, _ packet: Packet,
+        _ metadata: PacketMetadata, _ flow: FlowView, _ bytes: RawSpan,
+        _ host: SimulatedHost
     ) -> TestOutcome {
         switch step.opcode {
         case .wordSet: return TestOutcome(contains(step, words.value(step.selector)))
@@ -78,15 +78,15 @@ extension MatchEngine {
     }
 
     private func field(
-        _ step: Instruction, _ packet: borrowing Packet, _ metadata: borrowing PacketMetadata,
-        _ flow: borrowing FlowView, _ bytes: RawSpan
+        _ step: Instruction, _ packet: Packet, _ metadata: PacketMetadata,
+        _ flow: FlowView, _ bytes: RawSpan
     ) -> UInt32? {
         guard let field = NumberField(rawValue: step.selector) else { return nil }
         return FieldReader.value(field, packet, metadata, flow, bytes)
     }
 
     private func address(
-        _ step: Instruction, _ packet: borrowing Packet, _ flow: borrowing FlowView
+        _ step: Instruction, _ packet: Packet, _ flow: FlowView
     ) -> UInt128? {
         guard let field = AddressField(rawValue: step.selector) else { return nil }
         return FieldReader.address(field, packet, flow)

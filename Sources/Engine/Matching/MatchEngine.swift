@@ -46,8 +46,8 @@ public struct MatchEngine: ~Copyable {
     ///   - bytes: the frame that the packet was decoded from.
     ///   - host: whose routing tells kinds of addresses.
     public mutating func run(
-        _ table: TableKind, at hook: Hook, _ packet: borrowing Packet, _ metadata: inout PacketMetadata,
-        _ flow: borrowing FlowView, bytes: RawSpan, host: borrowing SimulatedHost
+        _ table: TableKind, at hook: Hook, _ packet: Packet, _ metadata: inout PacketMetadata,
+        _ flow: FlowView, bytes: RawSpan, host: SimulatedHost
     ) -> TableVerdict? {
         var words = PacketWords(packet, metadata, flow)
         var observer = NoObserver()
@@ -57,9 +57,9 @@ public struct MatchEngine: ~Copyable {
 
     /// The same with words that are kept from table to table, and somebody looking on.
     mutating func run<Observer: TraversalObserver>(
-        _ table: TableKind, at hook: Hook, _ words: inout PacketWords, _ packet: borrowing Packet,
-        _ metadata: inout PacketMetadata, _ flow: borrowing FlowView, bytes: RawSpan,
-        host: borrowing SimulatedHost, observer: inout Observer
+        _ table: TableKind, at hook: Hook, _ words: inout PacketWords, _ packet: Packet,
+        _ metadata: inout PacketMetadata, _ flow: FlowView, bytes: RawSpan,
+        host: SimulatedHost, observer: inout Observer
     ) -> TableVerdict? {
         guard let entry = entries[CompiledRules.entryIndex(table, hook)] else { return nil }
         var place = entry.first

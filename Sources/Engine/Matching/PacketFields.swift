@@ -48,8 +48,8 @@ enum TestOutcome: BitwiseCopyable {
 enum FieldReader {
     /// Nil if the packet doesn't have the field.
     static func value(
-        _ field: NumberField, _ packet: borrowing Packet, _ metadata: borrowing PacketMetadata,
-        _ flow: borrowing FlowView, _ bytes: RawSpan
+        _ field: NumberField, _ packet: Packet, _ metadata: PacketMetadata,
+        _ flow: FlowView, _ bytes: RawSpan
     ) -> UInt32? {
         switch field {
         case .tcpMaximumSegmentSize:
@@ -79,7 +79,7 @@ enum FieldReader {
 
     /// Nil for a connection's address without a connection.
     static func address(
-        _ field: AddressField, _ packet: borrowing Packet, _ flow: borrowing FlowView
+        _ field: AddressField, _ packet: Packet, _ flow: FlowView
     ) -> UInt128? {
         switch field {
         case .source: packet.source
@@ -93,7 +93,7 @@ enum FieldReader {
 }
 
 extension HeaderRequirement {
-    func test(_ packet: borrowing Packet) -> TestOutcome {
+    func test(_ packet: Packet) -> TestOutcome {
         if self == .protocolChain {
             // `ip6_packet_match`: what `ipv6_find_hdr` can't follow is dropped.
             return packet.flags.contains(.brokenHeaderChain) ? .hotdrop : .holds

@@ -16,7 +16,7 @@ struct PacketWords: BitwiseCopyable {
     /// A bit for each word that the packet has.
     private(set) var present: UInt32
 
-    init(_ packet: borrowing Packet, _ metadata: borrowing PacketMetadata, _ flow: borrowing FlowView) {
+    init(_ packet: Packet, _ metadata: PacketMetadata, _ flow: FlowView) {
         values = [
             UInt32(truncatingIfNeeded: packet.source), UInt32(truncatingIfNeeded: packet.destination),
             UInt32(packet.transportProtocol.rawValue), UInt32(packet.sourcePort),

@@ -29,7 +29,7 @@ struct HookTraversal: BitwiseCopyable {
     /// Whether the destination is one host, for what may be answered.
     private var isUnicast = true
 
-    init(_ packet: borrowing Packet, _ metadata: borrowing PacketMetadata, tracks: Bool) {
+    init(_ packet: Packet, _ metadata: PacketMetadata, tracks: Bool) {
         flow = FlowView(state: .untracked, family: packet.family)
         words = PacketWords(packet, metadata, flow)
         self.tracks = tracks
@@ -102,7 +102,7 @@ struct HookTraversal: BitwiseCopyable {
 
     /// PREROUTING, or OUTPUT up to nat. False if the packet is no more.
     private mutating func enter<Observer: TraversalObserver>(
-        _ hook: Hook, _ packet: borrowing Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan,
+        _ hook: Hook, _ packet: Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan,
         _ firewall: inout Firewall, _ observer: inout Observer
     ) -> Bool {
         guard run(.raw, at: hook, packet, &metadata, bytes, &firewall, &observer) else { return false }
@@ -114,16 +114,15 @@ struct HookTraversal: BitwiseCopyable {
     }
 
     private mutating func track(
-        _ packet: borrowing Packet, _ metadata: borrowing PacketMetadata, _ bytes: RawSpan, _ hook: Hook,
+        _ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan, _ hook: Hook,
         _ firewall: inout Firewall
     ) -> Bool {
-        let copy = copy packet
         var checksum = ChecksumVerdict.notVerified
-        if firewall.checksums != .ignore, firewall.connections.needsChecksum(copy, hook: hook) {
+        if firewall.checksums != .ignore, firewall.connections.needsChecksum(packet, hook: hook) {
             checksum = firewall.checksums.verdict(packet.verifyTransportChecksum(bytes))
         }
         let found = firewall.connections.track(
-            copy, bytes: bytes, checksum: checksum, hook: hook, at: metadata.timestamp)
+            packet, bytes: bytes, checksum: checksum, hook: hook, at: metadata.timestamp)
         tracking = found
         flow = found.flow
         words[.connectionState] = UInt32(flow.state.rawValue)
@@ -134,7 +133,7 @@ struct HookTraversal: BitwiseCopyable {
     }
 
     private mutating func deliver<Observer: TraversalObserver>(
-        _ packet: borrowing Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan,
+        _ packet: Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan,
         _ firewall: inout Firewall,
         _ observer: inout Observer
     ) {
@@ -145,7 +144,7 @@ struct HookTraversal: BitwiseCopyable {
     }
 
     private mutating func leave<Observer: TraversalObserver>(
-        _ packet: borrowing Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan,
+        _ packet: Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan,
         _ firewall: inout Firewall,
         _ observer: inout Observer
     ) {
@@ -157,7 +156,7 @@ struct HookTraversal: BitwiseCopyable {
 
     /// A packet to the host itself enters again, with the connection that it has.
     private mutating func comeBack<Observer: TraversalObserver>(
-        _ packet: borrowing Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan,
+        _ packet: Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan,
         _ firewall: inout Firewall,
         _ observer: inout Observer
     ) {
@@ -188,7 +187,7 @@ struct HookTraversal: BitwiseCopyable {
     // MARK: Routing
 
     private func decide(
-        _ packet: borrowing Packet, _ metadata: borrowing PacketMetadata, _ bytes: RawSpan,
+        _ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan,
         _ firewall: borrowing Firewall
     ) -> RouteDecision {
         guard let fixed = firewall.fixedPath else { return firewall.host.route(packet, metadata, bytes) }
@@ -198,7 +197,7 @@ struct HookTraversal: BitwiseCopyable {
 
     /// Nil if there is no route.
     private func outInterface(
-        _ packet: borrowing Packet, _ metadata: borrowing PacketMetadata, _ firewall: borrowing Firewall
+        _ packet: Packet, _ metadata: PacketMetadata, _ firewall: borrowing Firewall
     ) -> InterfaceID? {
         if metadata.outInterface != .none { return metadata.outInterface }
         if let fixed = firewall.fixedPath { return fixed.outInterface }
@@ -220,7 +219,7 @@ struct HookTraversal: BitwiseCopyable {
 
     /// Asks nat, if the packet is the first to have its connection translated.
     private mutating func translate<Observer: TraversalObserver>(
-        _ manipulation: NATManipulation, at hook: Hook, _ packet: borrowing Packet,
+        _ manipulation: NATManipulation, at hook: Hook, _ packet: Packet,
         _ metadata: inout PacketMetadata, _ bytes: RawSpan, _ firewall: inout Firewall,
         _ observer: inout Observer
     ) -> Bool {
@@ -231,7 +230,7 @@ struct HookTraversal: BitwiseCopyable {
     }
 
     private mutating func run<Observer: TraversalObserver>(
-        _ tables: InlineArray<2, TableKind>, at hook: Hook, _ packet: borrowing Packet,
+        _ tables: InlineArray<2, TableKind>, at hook: Hook, _ packet: Packet,
         _ metadata: inout PacketMetadata, _ bytes: RawSpan, _ firewall: inout Firewall,
         _ observer: inout Observer
     ) -> Bool {
@@ -240,7 +239,7 @@ struct HookTraversal: BitwiseCopyable {
     }
 
     private mutating func run<Observer: TraversalObserver>(
-        _ tables: InlineArray<3, TableKind>, at hook: Hook, _ packet: borrowing Packet,
+        _ tables: InlineArray<3, TableKind>, at hook: Hook, _ packet: Packet,
         _ metadata: inout PacketMetadata, _ bytes: RawSpan, _ firewall: inout Firewall,
         _ observer: inout Observer
     ) -> Bool {
@@ -251,7 +250,7 @@ struct HookTraversal: BitwiseCopyable {
 
     /// False if the table ends the packet's way.
     private mutating func run<Observer: TraversalObserver>(
-        _ table: TableKind, at hook: Hook, _ packet: borrowing Packet, _ metadata: inout PacketMetadata,
+        _ table: TableKind, at hook: Hook, _ packet: Packet, _ metadata: inout PacketMetadata,
         _ bytes: RawSpan, _ firewall: inout Firewall, _ observer: inout Observer
     ) -> Bool {
         let verdict =
@@ -280,7 +279,7 @@ struct HookTraversal: BitwiseCopyable {
     }
 
     private mutating func reject(
-        _ kind: RejectKind, at hook: Hook, _ packet: borrowing Packet, _ metadata: borrowing PacketMetadata,
+        _ kind: RejectKind, at hook: Hook, _ packet: Packet, _ metadata: PacketMetadata,
         _ bytes: RawSpan, _ firewall: inout Firewall
     ) {
         let question = RejectQuestion(

@@ -12,7 +12,7 @@ struct RejectQuestion {
     var isOwn: Bool
     var checksums: ChecksumTrust
 
-    func isAnswered(_ packet: borrowing Packet, _ metadata: borrowing PacketMetadata, _ bytes: RawSpan)
+    func isAnswered(_ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan)
         -> Bool
     {
         // The checksum of a first fragment doesn't add up, and that of an unfragmented packet must.
@@ -32,7 +32,7 @@ struct RejectQuestion {
         }
     }
 
-    private func hasGoodChecksum(_ packet: borrowing Packet, _ bytes: RawSpan) -> Bool {
+    private func hasGoodChecksum(_ packet: Packet, _ bytes: RawSpan) -> Bool {
         if packet.flags.contains(.moreFragments) {
             return RejectQuestion.isUnverified(packet.transportProtocol)
         }

@@ -4,7 +4,7 @@ enum KnownExtensions {
     static let matches: Set<String> = [
         "addrtype", "ah", "bpf", "cgroup", "cluster", "comment", "connbytes", "connlabel", "connlimit", "connmark",
         "conntrack", "cpu", "dccp", "devgroup", "dscp", "dst", "ecn", "esp", "eui64", "frag", "hashlimit", "hbh",
-        "helper", "hl", "icmp", "icmp6", "iprange", "ipv6header", "ipvs", "length", "limit", "mac", "mark", "mh",
+        "helper", "hl", "icmp", "icmp6", "ipcomp", "iprange", "ipv6header", "ipvs", "length", "limit", "mac", "mark", "mh",
         "multiport", "nfacct", "osf", "owner", "physdev", "pkttype", "policy", "quota", "rateest", "realm", "recent",
         "rpfilter", "rt", "sctp", "set", "socket", "srh", "standard", "state", "statistic", "string", "tcp", "tcpmss",
         "time", "tos", "ttl", "u32", "udp",

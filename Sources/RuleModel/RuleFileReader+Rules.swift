@@ -206,7 +206,9 @@ extension RuleFileReader {
         }
         if extensions.targets[name.text] != nil { return action.map { .action($0) } }
         if KnownExtensions.targets.contains(name.text) {
-            diagnostics.error("target \"\(name.text)\" is not supported yet", at: name.range, code: "FW002")
+            diagnostics.error(
+                extensions.explanation(ofMissing: "target", name.text, known: KnownExtensions.targets),
+                at: name.range, code: "FW002")
         } else {
             let suggestion = closest(to: name.text, targets: true)
             diagnostics.error(

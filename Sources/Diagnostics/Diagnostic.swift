@@ -35,7 +35,8 @@ public struct Diagnostic: Sendable {
     }
 
     public init(
-        code: String, severity: Severity, message: String, file: SourceFile, range: SourceRange, notes: [Note] = [],
+        code: String, severity: Severity, message: String, file: SourceFile, range: SourceRange,
+        notes: [Note] = [],
         suggestion: String? = nil
     ) {
         self.code = code

@@ -25,7 +25,8 @@ final class ExtensionEntry {
             spellings += ([option.name] + option.aliases).map { ($0, index) }
         }
         self.spellings = spellings
-        indexes = Dictionary(spellings.map { ($0.spelling, $0.index) }, uniquingKeysWith: { first, _ in first })
+        indexes = Dictionary(
+            spellings.map { ($0.spelling, $0.index) }, uniquingKeysWith: { first, _ in first })
     }
 
     var isTarget: Bool {

@@ -3,7 +3,9 @@ import Packets
 import RuleSyntax
 
 extension RuleLineParser {
-    mutating func takeHeader(_ spec: HeaderOption.Spec, _ name: String, _ range: SourceRange, _ value: Argument?) {
+    mutating func takeHeader(
+        _ spec: HeaderOption.Spec, _ name: String, _ range: SourceRange, _ value: Argument?
+    ) {
         if spec.argument == .none {
             if let value { fail("\(name) takes no argument", at: value.range) }
             takeFlag(spec.option, name, range)
@@ -104,7 +106,8 @@ extension RuleLineParser {
             return
         }
         hasUnknownExtension = true
-        let message = extensions.explanation(ofMissing: "match", argument.text, known: KnownExtensions.matches)
+        let message = extensions.explanation(
+            ofMissing: "match", argument.text, known: KnownExtensions.matches)
         let isMisspelt = message.hasPrefix("unknown")
         fail(
             message, at: argument.range, code: "FW002",

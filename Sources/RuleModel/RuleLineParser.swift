@@ -153,7 +153,8 @@ struct RuleLineParser {
             candidates.append((spelling, .header(spec)))
         }
         for occurrence in line.occurrences.indices.reversed() {
-            for (spelling, index) in line.occurrences[occurrence].entry.spellings where spelling.hasPrefix(name) {
+            for (spelling, index) in line.occurrences[occurrence].entry.spellings
+            where spelling.hasPrefix(name) {
                 candidates.append((spelling, .ofExtension(occurrence: occurrence, option: index)))
             }
         }

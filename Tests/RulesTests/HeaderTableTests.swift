@@ -6,13 +6,16 @@ import Testing
 struct HeaderTableTests {
     @Test(arguments: [("ipv4", AddressFamily.ipv4), ("ipv6", .ipv6)])
     func linesMeanWhatIptablesSays(_ name: String, _ family: AddressFamily) throws {
-        for line in try Fixtures.text("Headers/\(name).table").split(separator: "\n") where !line.hasPrefix("#") {
+        for line in try Fixtures.text("Headers/\(name).table").split(separator: "\n")
+        where !line.hasPrefix("#") {
             let parts = line.split(separator: ";", omittingEmptySubsequences: false)
                 .map { $0.trimming(while: { $0 == " " }) }
             try #require(parts.count == 3)
             let expected: [String]? =
                 parts[2] == "OK" ? parts[1].split(separator: " | ").map(String.init) : nil
-            let printed = RuleText.filter(":u - [0:0]\n\(parts[0])", family: family)?.filter { $0.hasPrefix("-A") }
+            let printed = RuleText.filter(":u - [0:0]\n\(parts[0])", family: family)?.filter {
+                $0.hasPrefix("-A")
+            }
             #expect(printed == expected, "\(parts[0])")
         }
     }

@@ -35,7 +35,8 @@ struct RuleSyntaxTests {
     }
 
     @Test(arguments: [
-        "-A \"open", "-A \"open\\", "-A a\0b", "-A \u{1b}", "-A \u{7f}", "-A \r x", "[1:2 -A", "[12] -A", "foo", " # x",
+        "-A \"open", "-A \"open\\", "-A a\0b", "-A \u{1b}", "-A \u{7f}", "-A \r x", "[1:2 -A", "[12] -A",
+        "foo", " # x",
         "  ", "[1:2]", "*", ":", "-A \(String(repeating: "x", count: 1024))",
         "-A\(String(repeating: " x", count: 251))", "-A\(String(repeating: " ", count: 10_238))x",
     ])
@@ -52,7 +53,8 @@ struct RuleSyntaxTests {
 
     @Test func countersSaturate() {
         let (syntax, _) = parse("[18446744073709551616:7] -A x\n:INPUT DROP [3:4\n:u - junk\n")
-        guard case .command(let command) = syntax.lines[0].kind, case .chain(let chain) = syntax.lines[1].kind,
+        guard case .command(let command) = syntax.lines[0].kind,
+            case .chain(let chain) = syntax.lines[1].kind,
             case .chain(let user) = syntax.lines[2].kind
         else {
             Issue.record("lines were not read")
@@ -67,7 +69,9 @@ struct RuleSyntaxTests {
 
     @Test func linesCoverTheFile() {
         var random = SeededGenerator(seed: 1)
-        let pieces = ["\n", "\r\n", "\r", "*filter", ":INPUT DROP [1:2]", "-A x \"", "COMMIT", "#", "é", "\0", " ", ""]
+        let pieces = [
+            "\n", "\r\n", "\r", "*filter", ":INPUT DROP [1:2]", "-A x \"", "COMMIT", "#", "é", "\0", " ", "",
+        ]
         for _ in 0..<500 {
             let text = (0..<Int.random(in: 0...20, using: &random)).map { _ in
                 pieces.randomElement(using: &random) ?? ""

@@ -27,7 +27,8 @@ let package = Package(
         .library(
             name: "GatehouseKit",
             targets: [
-                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine", "Replay",
+                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
+                "Replay",
                 "Reports", "Captures",
             ]),
     ],
@@ -52,7 +53,8 @@ let package = Package(
         .executableTarget(
             name: "gatehouse",
             dependencies: [
-                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine", "Replay",
+                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
+                "Replay",
                 "Reports", "Captures",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -67,12 +69,13 @@ let package = Package(
         tests("PacketsTests", ["Packets"]),
         tests("RulesTests", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions"]),
         tests("ConntrackTests", ["Packets", "Conntrack"]),
-        tests("EngineTests", ["Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine"]),
+        tests("EngineTests", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine"]),
         tests("CapturesTests", ["Packets", "Captures"]),
         tests(
             "ReplayTests",
             [
-                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine", "Replay",
+                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
+                "Replay",
                 "Reports", "Captures",
             ]),
         tests("CommandTests", []),

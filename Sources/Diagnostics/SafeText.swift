@@ -1,5 +1,5 @@
 /// Text of unknown origin, made safe for a terminal.
-enum SafeText {
+public enum SafeText {
     /// One character as it may be shown, and its width in columns.
     struct Cell {
         let text: String
@@ -26,7 +26,8 @@ enum SafeText {
         return Cell(text: String(character), width: width(of: character))
     }
 
-    static func line(_ text: String) -> String {
+    /// For one line of output: a newline is made safe too.
+    public static func line(_ text: String) -> String {
         var safe = ""
         var column = 0
         for character in text.unicodeScalars {

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Asks the kernel whether the tables of matches and targets tell the truth.
+
+Each case of Fixtures/Matches/*.table and Fixtures/Targets/*.table is loaded with iptables-legacy-restore or
+ip6tables-legacy-restore into an empty network namespace that dies with this program, and printed by the matching -save.
+Needs root, Linux, iptables 1.8.9. Usage: check-tables.py [TABLE...]; exit code 1 if a case is wrong.
+"""
+import ctypes
+import os
+import pathlib
+import subprocess
+import sys
+
+CLONE_NEWNET = 0x40000000
+PROGRAMS = {"ipv4": "iptables-legacy", "ipv6": "ip6tables-legacy"}
+BUILT_IN = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"}
+
+
+def cases(path):
+    """Yields (line number, family, table, chain, rule, saved or None)."""
+    places = []
+    for number, line in enumerate(path.read_text().split("\n"), 1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        if line.startswith(":"):
+            families, table, chains = line[1:].split()
+            places = [(f, table, c) for f in families.split(",") for c in chains.split(",")]
+            continue
+        rule, saved, result = (part.strip() for part in line.rsplit(";", 2))
+        assert result in ("OK", "FAIL") and places, f"{path}:{number}: {line}"
+        for place in places:
+            yield (number, *place, rule, (rule if saved == "=" else saved) if result == "OK" else None)
+
+
+def run(family, table, chain, rule):
+    """Returns (what the kernel saved or None, the error)."""
+    program = PROGRAMS[family]
+    declaration = "" if chain in BUILT_IN else f":{chain} - [0:0]\n"
+    text = f"*{table}\n{declaration}-A {chain} {rule}\nCOMMIT\n"
+    loaded = subprocess.run([f"{program}-restore", "-w", "10"], input=text.encode(), capture_output=True)
+    if loaded.returncode:
+        return None, loaded.stderr.decode(errors="replace").strip().split("\n")[0]
+    listed = subprocess.run([f"{program}-save", "-t", table], capture_output=True).stdout.decode()
+    prefix = f"-A {chain}"
+    saved = [line[len(prefix):].strip() for line in listed.split("\n") if line.startswith("-A ")]
+    assert len(saved) == 1, listed
+    return saved[0], ""
+
+
+def main():
+    root = pathlib.Path(__file__).resolve().parent.parent / "Fixtures"
+    paths = [pathlib.Path(p) for p in sys.argv[1:]]
+    paths = paths or sorted([*root.glob("Matches/*.table"), *root.glob("Targets/*.table")])
+    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
+        sys.exit(f"no namespace of its own: {os.strerror(ctypes.get_errno())}")
+    total = wrong = 0
+    for path in paths:
+        for number, family, table, chain, rule, expected in cases(path):
+            total += 1
+            saved, error = run(family, table, chain, rule)
+            if saved != expected:
+                wrong += 1
+                print(f"{path}:{number}: {family} {table} {chain}: {rule}")
+                print(f"    table:  {expected if expected is not None else 'FAIL'}")
+                print(f"    kernel: {saved if saved is not None else 'FAIL: ' + error}")
+    print(f"{total} cases, {wrong} wrong")
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

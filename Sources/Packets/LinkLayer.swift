@@ -25,11 +25,25 @@ public enum LinkLayer {
     /// VLAN tags, or MPLS labels, that are looked behind in one frame.
     public static let maximumTags = 8
 
+    /// Reads the link header of a frame; `bytes` are the frame as captured.
+    /// - Parameter header: overwritten. (Not a result: copying what was just written in parts costs 9 ns.)
+    @inline(__always)
+    public static func decode(_ frame: Frame, _ bytes: RawSpan, into header: inout LinkHeader) {
+        header = LinkHeader()
+        if frame.linkType == .ethernet {
+            EthernetLink.decode(bytes, at: 0, into: &header)
+        } else {
+            decodeOther(frame, bytes, into: &header)
+        }
+        if header.content == .truncated && bytes.byteCount < Int(frame.originalLength) {
+            header.content = .cutByCapture
+        }
+    }
+
     /// Adding a link type is one case here.
-    public static func decode(_ frame: Frame, _ bytes: RawSpan) -> LinkHeader {
-        var header = LinkHeader()
+    @inline(never)
+    private static func decodeOther(_ frame: Frame, _ bytes: RawSpan, into header: inout LinkHeader) {
         switch frame.linkType {
-        case .ethernet: EthernetLink.decode(bytes, at: 0, into: &header)
         case .linuxSLL: LinuxCookedLink.decodeVersion1(bytes, into: &header)
         case .linuxSLL2: LinuxCookedLink.decodeVersion2(bytes, into: &header)
         // 12 and 14 are what DLT_RAW is on Linux and OpenBSD; some programs store them.
@@ -48,9 +62,5 @@ public enum LinkLayer {
         case .nflog: NFLogLink.decode(bytes, into: &header)
         default: break
         }
-        if header.content == .truncated && bytes.byteCount < Int(frame.originalLength) {
-            header.content = .cutByCapture
-        }
-        return header
     }
 }

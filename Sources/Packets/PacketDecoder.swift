@@ -28,7 +28,7 @@ public struct PacketDecoder: Sendable, BitwiseCopyable {
     public func decode(
         _ frame: Frame, _ bytes: RawSpan, link: inout LinkHeader, packet: inout Packet
     ) -> FrameContent {
-        link = LinkLayer.decode(frame, bytes)
+        LinkLayer.decode(frame, bytes, into: &link)
         let malformation: Malformation?
         switch link.content {
         case .ipv4:

@@ -13,7 +13,7 @@ public enum Action: Hashable, Sendable {
 }
 
 /// The answer of REJECT. The raw value is iptables' own word for it.
-public enum RejectKind: String, Hashable, Sendable, CaseIterable {
+public enum RejectKind: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
     case icmpNetUnreachable = "icmp-net-unreachable"
     case icmpHostUnreachable = "icmp-host-unreachable"
     case icmpPortUnreachable = "icmp-port-unreachable"

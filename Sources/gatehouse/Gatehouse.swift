@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import Glibc
 
 /// The program: its subcommands, and how an error becomes an exit code.
@@ -52,7 +53,7 @@ enum Failure: Error {
 
     var message: String? {
         switch self {
-        case .input(let text), .system(let text): TerminalText.safe(text)
+        case .input(let text), .system(let text): SafeText.line(text)
         case .reported, .closedPipe, .interrupted: nil
         }
     }

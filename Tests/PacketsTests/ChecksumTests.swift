@@ -59,6 +59,40 @@ import Testing
         #expect(try DecodedFrame(words: "gre 10.0.0.1 > 10.0.0.2").checksum == .absent)
     }
 
+    /// Connection tracking sums the whole IP payload whatever the UDP length field says: measured on Linux 6.18, where
+    /// a datagram whose checksum is right by RFC 768, over its stated length only, is INVALID.
+    @Test func udpLengthShorterThanThePayload() {
+        var datagram = PacketBuilder.UDPDatagram(from: 1, to: 2, payload: [1, 2, 3, 4, 5, 6, 7, 8])
+        datagram.lengthField = 12
+        var builder = PacketBuilder(source: .v4(0x0a00_0001), destination: .v4(0x0a00_0002), .udp(datagram))
+        #expect(DecodedFrame(builder.bytes(), .raw).checksum == .valid)
+
+        let stated = PacketBuilder.UDPDatagram(from: 1, to: 2, payload: [1, 2, 3, 4])
+        let short = PacketBuilder(source: builder.source, destination: builder.destination, .udp(stated))
+            .bytes()
+        builder.transportChecksum = UInt16(short[26]) << 8 | UInt16(short[27])
+        #expect(DecodedFrame(builder.bytes(), .raw).checksum == .invalid)
+    }
+
+    @Test func offloaded() {
+        let addresses: [(IPAddress, IPAddress)] = [
+            (.v4(0x0a00_0001), .v4(0x0a00_0002)), (.v6(5 << 120), .v6(6 << 120)),
+        ]
+        for (source, destination) in addresses {
+            let payload = [UInt8](repeating: 5, count: 100)
+            for withLength in [true, false] {
+                var builder = PacketBuilder(
+                    source: source, destination: destination,
+                    .tcp(PacketBuilder.TCPSegment(from: 1, to: 2, flags: .ack, payload: payload)))
+                builder.transportChecksum = InternetChecksum.fold(
+                    InternetChecksum.pseudoHeaderSum(
+                        source: source.bits, destination: destination.bits, .tcp, length: withLength ? 120 : 0
+                    ))
+                #expect(DecodedFrame(builder.bytes(), .raw).checksum == .offloaded)
+            }
+        }
+    }
+
     @Test func udpLiteCoverage() {
         var datagram = PacketBuilder.UDPDatagram(from: 1, to: 2, payload: [UInt8](repeating: 9, count: 20))
         for (coverage, expected) in [(7, TransportChecksum.invalid), (29, .invalid), (28, .valid)] {
@@ -69,7 +103,7 @@ import Testing
         }
     }
 
-    /// RFC 9260's polynomial over "123456789" (the check value of CRC-32C), as an SCTP packet whose header is zero.
+    /// Chunks of every length modulo the eight bytes that the CRC takes in a step.
     @Test func sctpChunksOfAllLengths() {
         for count in 0..<40 {
             let chunks = (0..<count).map { UInt8(truncatingIfNeeded: $0 * 7) }

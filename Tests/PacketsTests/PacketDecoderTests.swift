@@ -120,6 +120,19 @@ import Testing
         #expect(DecodedFrame(Array(bytes.prefix(10))).malformation == .linkHeaderTruncated)
     }
 
+    @Test func ipv4Options() {
+        var builder = PacketBuilder(
+            source: .v4(0x0a00_0001), destination: .v4(0x0a00_0002),
+            .udp(PacketBuilder.UDPDatagram(from: 1, to: 2)))
+        builder.ipv4Options = [7, 7, 4, 0, 0, 0, 0]
+        let whole = DecodedFrame(builder.bytes(), .raw)
+        #expect(whole.isPacket && whole.packet.flags == [.hasOptions, .hasTransportHeader, .hasPorts])
+        #expect(whole.packet.transportOffset == 28 && whole.packet.destinationPort == 2)
+        let cut = DecodedFrame(Array(whole.bytes.prefix(24)), .raw, originalLength: 36)
+        #expect(cut.isPacket && cut.packet.flags == [.hasOptions, .cutByCapture])
+        #expect(cut.packet.transportCaptured == 0 && cut.packet.transportLength == 8)
+    }
+
     @Test func segmentationOffloadLeavesLengthZero() {
         var builder = PacketBuilder(
             source: .v4(0x0a00_0001), destination: .v4(0x0a00_0002),

@@ -36,7 +36,9 @@ public struct DecodedFrame {
 
     public var tcpOptions: TCPOptions? { packet.tcpOptions(bytes.span.bytes) }
 
-    public func findTCPOption(_ kind: UInt8) -> TCPOptionPresence { packet.findTCPOption(kind, bytes.span.bytes) }
+    public func findTCPOption(_ kind: UInt8) -> TCPOptionPresence {
+        packet.findTCPOption(kind, bytes.span.bytes)
+    }
 
     public var checksum: TransportChecksum { packet.verifyTransportChecksum(bytes.span.bytes) }
 }

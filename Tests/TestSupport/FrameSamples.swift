@@ -44,6 +44,12 @@ public enum FrameSamples {
             02005e10010102005e10c10186dd600000000028004020010db800100000000000000000000b20010db8002000000000
             0000000000503a0005020000010080006299004d00016c61626c61626c61626c61626c61626c61626c61626c6162
             """)
+    /// An INIT chunk.
+    public static let sctpInit = bytes(
+        hex: """
+            02005e10010102005e10c10108004500003445b3000029845efbc000020ac633645accc300500000000082e95f2b0100
+            0014a1fcbc4a00008000000a0800f4db6cc5
+            """)
     public static let arpInVLAN10 = bytes(
         hex: """
             ffffffffffff02005e10c1018100000a0806000108000604000102005e10c101cb007185000000000000cb007181
@@ -68,6 +74,7 @@ public enum FrameSamples {
         ("portUnreachable", .ethernet, portUnreachable),
         ("neighbourSolicitation", .ethernet, neighbourSolicitation),
         ("atomicFragment", .ethernet, atomicFragment), ("hopByHop", .ethernet, hopByHop),
+        ("sctpInit", .ethernet, sctpInit),
         ("arpInVLAN10", .ethernet, arpInVLAN10), ("sll2SYN", .linuxSLL2, sll2SYN),
         ("sllSYN", .linuxSLL, sllSYN),
     ]

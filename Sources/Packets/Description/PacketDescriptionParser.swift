@@ -162,7 +162,8 @@ struct PacketDescriptionParser {
                     packet.tcpFlags == nil
                         ? "'\(word.text)' is no set of TCP flags (letters of FSRPAUEC, or none)"
                         : "unexpected '\(word.text)'",
-                    suggestion: packet.tcpFlags == nil ? TCPFlags(letters: word.text.uppercased())?.letters : nil)
+                    suggestion: packet.tcpFlags == nil
+                        ? TCPFlags(letters: word.text.uppercased())?.letters : nil)
             }
             packet.tcpFlags = flags
         } else if packet.transportProtocol.isICMP, packet.icmpType == nil {
@@ -194,7 +195,8 @@ struct PacketDescriptionParser {
             throw word.error(
                 "unknown ICMP type '\(word.text)'",
                 suggestion: Spelling.closest(
-                    to: word.text, among: ICMPTypeNames.all(packet.icmpFamily).map(\.name).filter { $0 != "any" }))
+                    to: word.text,
+                    among: ICMPTypeNames.all(packet.icmpFamily).map(\.name).filter { $0 != "any" }))
         }
     }
 

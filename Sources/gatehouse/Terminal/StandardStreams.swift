@@ -1,3 +1,4 @@
+import Diagnostics
 import Glibc
 
 /// Standard output, buffered.
@@ -55,30 +56,7 @@ enum StandardError {
     }
 
     /// A remark about what was done, beside the results.
-    static func note(_ text: String) { write("note: \(TerminalText.safe(text))\n") }
+    static func note(_ text: String) { write("note: \(SafeText.line(text))\n") }
 
     static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
-}
-
-enum TerminalText {
-    /// Text from files and captures can't steer a terminal: whatever isn't printable is shown as `\u{…}`.
-    static func safe(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: { !isPrintable($0) }) else { return text }
-        var out = ""
-        for scalar in text.unicodeScalars {
-            if isPrintable(scalar) {
-                out.unicodeScalars.append(scalar)
-            } else {
-                out += scalar.escaped(asASCII: true)
-            }
-        }
-        return out
-    }
-
-    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .surrogate, .lineSeparator, .paragraphSeparator: scalar == "\n"
-        default: true
-        }
-    }
 }

@@ -1,0 +1,108 @@
+internal import Packets
+
+/// Finds the entry and direction of a tuple: open addressing with linear probing, at most half full, 8 bytes a slot.
+/// It holds hashes and references only; tuples are compared in the entries.
+struct TupleIndex: ~Copyable {
+    private struct Slot: BitwiseCopyable {
+        var hash: UInt32
+        /// 0 is an empty slot, else a `Reference`'s raw value.
+        var reference: UInt32
+    }
+
+    /// An entry's number and the direction whose tuple this is.
+    struct Reference: Equatable, BitwiseCopyable {
+        fileprivate var rawValue: UInt32
+
+        init(_ entry: Int, _ direction: Direction) {
+            rawValue = (UInt32(entry) << 1 | UInt32(direction.rawValue)) &+ 1
+        }
+
+        fileprivate init(rawValue: UInt32) { self.rawValue = rawValue }
+
+        var entry: Int { Int((rawValue &- 1) >> 1) }
+        var direction: Direction { (rawValue &- 1) & 1 == 0 ? .original : .reply }
+    }
+
+    private var slots: UnsafeMutablePointer<Slot>
+    private var mask: Int
+    private var used = 0
+
+    init() {
+        mask = 4095
+        slots = TupleIndex.emptySlots(mask + 1)
+    }
+
+    deinit { slots.deallocate() }
+
+    private static func emptySlots(_ count: Int) -> UnsafeMutablePointer<Slot> {
+        let slots = UnsafeMutablePointer<Slot>.allocate(capacity: count)
+        slots.initialize(repeating: Slot(hash: 0, reference: 0), count: count)
+        return slots
+    }
+
+    /// The connection to which a tuple belongs, and in which direction.
+    func find(_ tuple: FlowTuple, hash: UInt32, in connections: borrowing ConnectionSlab) -> Reference? {
+        var at = Int(hash) & mask
+        while slots[at].reference != 0 {
+            if slots[at].hash == hash {
+                let reference = Reference(rawValue: slots[at].reference)
+                let connection = connections.pointer(to: reference.entry)
+                let found =
+                    reference.direction == .original
+                    ? connection.pointee.original.matches(tuple) : connection.pointee.reply.matches(tuple)
+                if found { return reference }
+            }
+            at = (at + 1) & mask
+        }
+        return nil
+    }
+
+    mutating func insert(_ reference: Reference, hash: UInt32) {
+        if (used + 1) * 2 > mask { grow() }
+        used += 1
+        place(Slot(hash: hash, reference: reference.rawValue))
+    }
+
+    mutating func remove(_ reference: Reference, hash: UInt32) {
+        var hole = Int(hash) & mask
+        while slots[hole].reference != reference.rawValue {
+            guard slots[hole].reference != 0 else { return }
+            hole = (hole + 1) & mask
+        }
+        used -= 1
+        // Close the gap, so that no probe ends too early.
+        var at = (hole + 1) & mask
+        while slots[at].reference != 0 {
+            let distanceFromHome = (at - Int(slots[at].hash)) & mask
+            if distanceFromHome >= (at - hole) & mask {
+                slots[hole] = slots[at]
+                hole = at
+            }
+            at = (at + 1) & mask
+        }
+        slots[hole].reference = 0
+    }
+
+    /// The references in up to `count` slots around a hash's place.
+    func forEachNeighbour(of hash: UInt32, count: Int, _ body: (Reference) -> Bool) {
+        for step in 0..<count {
+            let slot = slots[(Int(hash) + step) & mask]
+            if slot.reference != 0, !body(Reference(rawValue: slot.reference)) { return }
+        }
+    }
+
+    private mutating func place(_ slot: Slot) {
+        var at = Int(slot.hash) & mask
+        while slots[at].reference != 0 { at = (at + 1) & mask }
+        slots[at] = slot
+    }
+
+    private mutating func grow() {
+        let old = slots
+        let count = mask + 1
+        slots = TupleIndex.emptySlots(count * 2)
+        mask = count * 2 - 1
+        for at in 0..<count where old[at].reference != 0 { place(old[at]) }
+        old.deallocate()
+    }
+}

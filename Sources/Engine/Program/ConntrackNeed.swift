@@ -1,0 +1,33 @@
+internal import RuleModel
+
+extension Condition {
+    /// Whether a rule with this condition switches connection tracking on.
+    var asksForConnection: Bool {
+        switch self {
+        case .not(let condition): condition.asksForConnection
+        case .all(let parts), .any(let parts): parts.contains { $0.asksForConnection }
+        case .number(let field, in: _), .bits(let field, mask: _, value: _), .anyBit(let field, mask: _):
+            field.isOfConnection
+        case .address(let field, value: _, mask: _), .addressRange(let field, _),
+            .addressType(let field, _, limitedTo: _):
+            field != .source && field != .destination
+        case .hasConnection: true
+        case .always, .interface, .sourceMAC, .header, .tcpOption, .history: false
+        }
+    }
+}
+
+extension NumberField {
+    fileprivate var isOfConnection: Bool {
+        switch self {
+        case .connectionState, .connectionStatus, .connectionDirection, .connectionProtocol,
+            .connectionOriginalSourcePort, .connectionOriginalDestinationPort, .connectionReplySourcePort,
+            .connectionReplyDestinationPort, .connectionExpiry:
+            true
+        case .transportProtocol, .sourcePort, .destinationPort, .icmpType, .icmpCode, .tcpFlags,
+            .tcpMaximumSegmentSize, .length, .hopLimit, .trafficClass, .fragmentOffset, .fragmentHeader,
+            .fragmentIdentification, .moreFragments, .fragmentReserved, .mark, .packetType, .linkAddresses:
+            false
+        }
+    }
+}

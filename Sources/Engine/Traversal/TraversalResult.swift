@@ -1,0 +1,74 @@
+public import Conntrack
+public import Packets
+public import RuleModel
+
+/// Which way through the hooks a packet took.
+public enum PacketPath: UInt8, Sendable, Hashable, CaseIterable, BitwiseCopyable {
+    case input, forward, output
+
+    /// As results name it: `INPUT`.
+    public var name: String {
+        switch self {
+        case .input: "INPUT"
+        case .forward: "FORWARD"
+        case .output: "OUTPUT"
+        }
+    }
+}
+
+/// What became of a packet. The raw values are stable names for output.
+public enum PacketVerdict: String, Sendable, Hashable, CaseIterable, BitwiseCopyable {
+    case accept = "ACCEPT"
+    case drop = "DROP"
+    /// By a REJECT rule, whether or not an answer went out (`TraversalResult.rejectKind`).
+    case reject = "REJECT"
+    /// By routing, between the hooks.
+    case routedAway = "ROUTED-AWAY"
+}
+
+/// Why a packet was dropped without a rule's or a policy's word. The raw values are stable names for output.
+public enum SilentDrop: String, Sendable, Hashable, CaseIterable, BitwiseCopyable {
+    /// A match found a header that it can't read (`par->hotdrop`); `TraversalResult.rule` is its rule, which didn't
+    /// count.
+    case hotdrop
+    case connectionTableFull = "connection-table-full"
+    /// At the end of the way, another packet had taken the new connection's tuple.
+    case connectionClash = "connection-clash"
+}
+
+/// One packet's fate.
+public struct TraversalResult: Sendable, BitwiseCopyable {
+    public var verdict: PacketVerdict
+    /// Nil if the packet ended before its way parted: in PREROUTING, or by routing. A packet that the host sends to
+    /// itself is on the path OUTPUT until its end, though it goes through INPUT as well.
+    public var path: PacketPath?
+    /// The rule or policy that dropped or rejected the packet; for an accepted one, that of the table filter, or of
+    /// the last table it met if the rules have no table filter. Nil if it met no table, or routing decided.
+    public var rule: RuleID?
+    public var silentDrop: SilentDrop?
+    public var routedAwayReason: RoutedAwayReason?
+    /// The answer that a REJECT sends; nil where it can't or mustn't answer (a reset to a reset, an error to an
+    /// error, a fragment, a wrong checksum …): the packet is then dropped without a word.
+    public var rejectKind: RejectKind?
+    /// Nil where connection tracking is off or hasn't been reached.
+    public var connectionState: ConnectionState?
+    public var invalidReason: InvalidReason?
+    /// `none` if the packet doesn't leave or nobody said where.
+    public var outInterface: InterfaceID
+    /// The packet is a fragment that the kernel would have put together with others before the hooks; it went
+    /// through them alone.
+    public var isFragmentNotReassembled: Bool
+
+    init() {
+        verdict = .accept
+        path = nil
+        rule = nil
+        silentDrop = nil
+        routedAwayReason = nil
+        rejectKind = nil
+        connectionState = nil
+        invalidReason = nil
+        outInterface = .none
+        isFragmentNotReassembled = false
+    }
+}

@@ -1,0 +1,129 @@
+import Diagnostics
+import Packets
+import RuleSyntax
+
+extension RuleFileReader {
+    /// `XT_EXTENSION_MAXNAMELEN` less the terminating zero.
+    private static var longestChainName: Int { 28 }
+
+    /// `:NAME POLICY [p:b]`
+    mutating func declare(_ chain: ChainSyntax) {
+        guard let policy = chain.policy else {
+            diagnostics.error(
+                "a policy must follow: ACCEPT or DROP for a base chain, - for any other", at: chain.name.range)
+            return
+        }
+        let name = chain.name.text
+        if let index = table?.indexes[name], table?.chains[index].hook != nil {
+            if policy.text != "-" { setPolicy(index, policy.text, policy.range) }
+            table?.chains[index].declaration = chain.name.range
+            if let counters = chain.counters {
+                table?.chains[index].counters = RuleCounters(packets: counters.packets, bytes: counters.bytes)
+            }
+            return
+        }
+        guard policy.text == "-" else {
+            let bases = table?.kind.hooks.map(\.chainName) ?? []
+            diagnostics.error(
+                "only a base chain has a policy; \"\(name)\" is none", at: policy.range, suggestion: "-",
+                notes: [.init("the base chains of this table are \(bases.joined(separator: ", "))")])
+            if table?.indexes[name] == nil { table?.add(ChainDraft(name: name, hook: nil)) }
+            return
+        }
+        addChain(name, chain.name.range)
+    }
+
+    mutating func addChain(_ name: String, _ range: SourceRange) {
+        if let index = table?.indexes[name] {
+            let earlier = table?.chains[index].declaration
+            diagnostics.error(
+                table?.chains[index].hook == nil
+                    ? "the chain \"\(name)\" is declared twice" : "\"\(name)\" is a base chain; it is there already",
+                at: range, notes: earlier.map { [.init("first here", at: $0)] } ?? [])
+            return
+        }
+        if let problem = problem(ofChainName: name) { diagnostics.error(problem, at: range) }
+        table?.add(ChainDraft(name: name, hook: nil, declaration: range))
+    }
+
+    /// What `iptables -N` refuses (`assert_valid_chain_name` in `iptables/xshared.c`).
+    private func problem(ofChainName name: String) -> String? {
+        let bytes = name.utf8
+        if bytes.isEmpty { return "the chain's name is empty" }
+        if bytes.count > Self.longestChainName {
+            return "a chain's name has at most \(Self.longestChainName) bytes; this one has \(bytes.count)"
+        }
+        if let first = bytes.first, first == UInt8(ascii: "-") || first == UInt8(ascii: "!") {
+            return "a chain's name can't begin with \(String(UnicodeScalar(first)))"
+        }
+        if bytes.contains(UInt8(ascii: " ")) || bytes.contains(UInt8(ascii: "\t")) {
+            return "a chain's name can't contain blanks"
+        }
+        if extensions.targets[name] != nil || KnownExtensions.targets.contains(name) {
+            return "\"\(name)\" is a target's name, which a chain can't have"
+        }
+        return nil
+    }
+
+    mutating func setPolicy(_ chain: Int, _ text: String, _ range: SourceRange) {
+        guard let policy = Chain.Policy(rawValue: text) else {
+            diagnostics.error(
+                "a policy is ACCEPT or DROP, not \"\(text)\"", at: range,
+                suggestion: Spelling.closest(to: text, among: ["ACCEPT", "DROP"]))
+            return
+        }
+        table?.chains[chain].policy = policy
+    }
+
+    /// `-P CHAIN POLICY`
+    mutating func setPolicy(_ line: RuleLine) {
+        guard let chain = line.chain, let policy = line.policy, let index = findChain(chain) else { return }
+        guard table?.chains[index].hook != nil else {
+            diagnostics.error("only a base chain has a policy", at: chain.range)
+            return
+        }
+        if table?.kind == .nat, policy.text == "DROP" {
+            diagnostics.error(RuleFileReader.natDrop, at: policy.range, code: "FW007")
+            return
+        }
+        setPolicy(index, policy.text, policy.range)
+        table?.chains[index].declaration = chain.range
+        if let counters = line.counters { table?.chains[index].counters = counters }
+    }
+
+    static var natDrop: String { "the nat table is not for filtering: iptables refuses DROP in it" }
+
+    /// The chain to which a command belongs.
+    mutating func findChain(_ name: Argument) -> Int? {
+        if let index = table?.indexes[name.text] { return index }
+        let suggestion = Spelling.closest(to: name.text, among: (table?.chains ?? []).map(\.name))
+        diagnostics.error(
+            "there is no chain \"\(name.text)\"", at: name.range, code: "FW003", suggestion: suggestion,
+            notes: notes(onMissingChain: name.text, isMisspelt: suggestion != nil))
+        return nil
+    }
+
+    /// Where a missing chain is declared after all: too late, or in another table. Else how to declare it.
+    func notes(onMissingChain name: String, isMisspelt: Bool) -> [Diagnostic.Note] {
+        guard let table else { return [] }
+        var kind = ""
+        for line in syntax.lines {
+            var declared: Word?
+            switch line.kind {
+            case .table(let word): kind = word.text
+            case .chain(let chain): declared = chain.name
+            case .command(let command):
+                if command.words.count > 1, ["-N", "--new-chain"].contains(command.words[0].text) {
+                    declared = command.words[1]
+                }
+            default: break
+            }
+            if let declared, declared.text == name {
+                return kind == table.kind.rawValue
+                    ? [.init("it is declared only here, which is too late", at: declared.range)]
+                    : [.init("the table \(kind) has one of that name; tables don't share chains", at: declared.range)]
+            }
+        }
+        return isMisspelt ? [] : [.init("declare it with :\(name) - [0:0] behind *\(table.kind.rawValue)")]
+    }
+}

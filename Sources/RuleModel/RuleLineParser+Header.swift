@@ -1,0 +1,131 @@
+import Diagnostics
+import Packets
+import RuleSyntax
+
+extension RuleLineParser {
+    mutating func takeHeader(_ spec: HeaderOption.Spec, _ name: String, _ range: SourceRange, _ value: Argument?) {
+        if spec.argument == .none {
+            if let value { fail("\(name) takes no argument", at: value.range) }
+            takeFlag(spec.option, name, range)
+            return
+        }
+        guard let argument = takeArgument(name, range, value) else { return }
+        switch spec.option {
+        case .append: takeCommand(.append, name, range, argument)
+        case .insert: takeCommand(.insert, name, range, argument)
+        case .newChain: takeCommand(.newChain, name, range, argument)
+        case .policy: takeCommand(.policy, name, range, argument)
+        case .source: take(\.source, name, range, argument, isNegatable: true)
+        case .destination: take(\.destination, name, range, argument, isNegatable: true)
+        case .transportProtocol: take(\.transportProtocol, name, range, argument, isNegatable: true)
+        case .inInterface: take(\.inInterface, name, range, argument, isNegatable: true)
+        case .outInterface: take(\.outInterface, name, range, argument, isNegatable: true)
+        case .jump: takeTarget(name, range, argument)
+        case .goto:
+            line.isGoto = true
+            take(\.target, name, range, argument, isNegatable: false)
+        case .match: takeMatch(name, range, argument)
+        case .setCounters: takeCounters(name, range, argument)
+        case .modprobe: break
+        case .table: fail("-t can't stand in a rule file: the *TABLE line says the table", at: range)
+        default: refuseCommand(name, range)
+        }
+    }
+
+    private mutating func takeFlag(_ option: HeaderOption, _ name: String, _ range: SourceRange) {
+        switch option {
+        case .fragment:
+            take(\.fragment, name, range, Argument(text: "", range: range), isNegatable: true)
+        case .ipv4, .ipv6:
+            if let negation { fail("! can't stand before \(name)", at: negation.range) }
+            line.family = option == .ipv4 ? .ipv4 : .ipv6
+        case .verbose: break
+        case .delete, .check, .replace, .list, .listRules, .flush, .zero, .deleteChain, .renameChain:
+            refuseCommand(name, range)
+        default: fail("\(name) has no place in a rule file", at: range)
+        }
+    }
+
+    private mutating func refuseCommand(_ name: String, _ range: SourceRange) {
+        fail(
+            "\(name) is not supported yet", at: range,
+            notes: [.init("a rule file may have -A, -I, -N and -P commands")])
+        position = words.count
+    }
+
+    private mutating func takeCommand(
+        _ command: RuleLine.Command, _ name: String, _ range: SourceRange, _ argument: Argument
+    ) {
+        if let negation { fail("! can't stand before \(name)", at: negation.range) }
+        guard line.command == nil else {
+            fail("a line has one command; this is a second one", at: range)
+            return
+        }
+        line.command = command
+        line.chain = argument
+        if command == .insert { line.ruleNumber = takeOptionalArgument() }
+        if command == .policy {
+            line.policy = takeOptionalArgument()
+            if line.policy == nil { fail("\(name) needs a chain and a policy", at: range) }
+        }
+    }
+
+    private mutating func take(
+        _ place: WritableKeyPath<RuleLine, RuleLine.Option?>, _ name: String, _ range: SourceRange,
+        _ argument: Argument, isNegatable: Bool
+    ) {
+        let whole = optionRange(range, through: argument.range)
+        if line.firstRuleOption == nil { line.firstRuleOption = whole }
+        if isNegatable, refuseInnerNegation(name, argument) { return }
+        if let negation, !isNegatable { fail("! can't stand before \(name)", at: negation.range) }
+        if let earlier = line[keyPath: place] {
+            fail("\(name) is given twice", at: whole, notes: [.init("first here", at: earlier.range)])
+            return
+        }
+        line[keyPath: place] = RuleLine.Option(argument: argument, isNegated: negation != nil, range: whole)
+    }
+
+    private mutating func takeTarget(_ name: String, _ range: SourceRange, _ argument: Argument) {
+        let isRepeated = line.target != nil
+        take(\.target, name, range, argument, isNegatable: false)
+        guard !isRepeated, chains[argument.text] == nil else { return }
+        if let entry = extensions.targets[argument.text] {
+            line.occurrences.append(.init(entry: entry, nameRange: argument.range))
+        } else {
+            hasUnknownExtension = true
+        }
+    }
+
+    private mutating func takeMatch(_ name: String, _ range: SourceRange, _ argument: Argument) {
+        if line.firstRuleOption == nil { line.firstRuleOption = range }
+        if let negation { fail("! can't stand before \(name)", at: negation.range) }
+        if let entry = extensions.match(argument.text) {
+            line.occurrences.append(.init(entry: entry, nameRange: argument.range))
+            return
+        }
+        hasUnknownExtension = true
+        let suggestion = Spelling.closest(to: argument.text, among: extensions.matches.keys.sorted())
+        fail(
+            KnownExtensions.matches.contains(argument.text)
+                ? "match \"\(argument.text)\" is not supported yet" : "unknown match \"\(argument.text)\"",
+            at: argument.range, code: "FW002",
+            suggestion: KnownExtensions.matches.contains(argument.text) ? nil : suggestion)
+    }
+
+    private mutating func takeCounters(_ name: String, _ range: SourceRange, _ argument: Argument) {
+        var packets = argument.text[...]
+        var bytes: Substring?
+        if let comma = packets.utf8.firstIndex(of: UInt8(ascii: ",")) {
+            bytes = packets[packets.utf8.index(after: comma)...]
+            packets = packets[..<comma]
+        } else if let second = takeOptionalArgument() {
+            bytes = second.text[...]
+        }
+        guard let bytes, let packetCount = UInt64(packets), let byteCount = UInt64(bytes) else {
+            fail("\(name) needs a packet and a byte count", at: argument.range)
+            return
+        }
+        if line.counters != nil { fail("\(name) is given twice", at: range) }
+        line.counters = RuleCounters(packets: packetCount, bytes: byteCount)
+    }
+}

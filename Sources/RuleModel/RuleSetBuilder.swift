@@ -1,0 +1,138 @@
+public import Diagnostics
+public import Packets
+public import RuleSyntax
+
+/// Makes a rule set of a rule file, and reports everything that is wrong with it in one run.
+public struct RuleSetBuilder: Sendable {
+    private let catalogue: Catalogue
+    private let family: AddressFamily?
+
+    /// - Parameter family: nil to find it out with `RuleFamily.detect`.
+    public init(catalogue: Catalogue, family: AddressFamily? = nil) {
+        self.catalogue = catalogue
+        self.family = family
+    }
+
+    /// The rule set, nil if there is an error among the diagnostics.
+    public func build(_ file: SourceFile) -> (ruleSet: RuleSet?, diagnostics: [Diagnostic]) {
+        var diagnostics = DiagnosticCollector(file: file)
+        let syntax = RuleFileParser(file).parse(&diagnostics)
+        return build(syntax, diagnostics)
+    }
+
+    /// - Parameter diagnostics: those of the parser.
+    public func build(
+        _ syntax: RuleFileSyntax, _ diagnostics: consuming DiagnosticCollector
+    ) -> (ruleSet: RuleSet?, diagnostics: [Diagnostic]) {
+        let family = family ?? RuleFamily.detect(syntax)
+        var reader = RuleFileReader(
+            syntax, family: family, extensions: ExtensionIndex(catalogue, family: family), diagnostics: diagnostics)
+        let tables = reader.read()
+        let ruleSet =
+            reader.diagnostics.errorCount == 0 ? RuleSet(family: family, file: syntax.file, tables: tables) : nil
+        return (ruleSet, reader.diagnostics.diagnostics)
+    }
+}
+
+/// Goes through the lines of a file, table by table.
+struct RuleFileReader {
+    /// Lists of addresses multiply rules, so their number is bounded, not only the file's length.
+    static let mostRules = 2_000_000
+
+    let syntax: RuleFileSyntax
+    let family: AddressFamily
+    let extensions: ExtensionIndex
+    var diagnostics: DiagnosticCollector
+    var table: TableDraft?
+    private var tables: [Table] = []
+    private var seen: [TableKind: SourceRange] = [:]
+    /// Lines belong to a table whose name isn't known.
+    private var isSkippingTable = false
+    var ruleCount = 0
+
+    init(
+        _ syntax: RuleFileSyntax, family: AddressFamily, extensions: ExtensionIndex,
+        diagnostics: consuming DiagnosticCollector
+    ) {
+        self.syntax = syntax
+        self.family = family
+        self.extensions = extensions
+        self.diagnostics = diagnostics
+    }
+
+    mutating func read() -> [Table] {
+        var lastRange = SourceRange(0, 0)
+        for line in syntax.lines {
+            if diagnostics.isFull { return [] }
+            switch line.kind {
+            case .blank, .comment: continue
+            case .invalid: break
+            case .table(let name): begin(name)
+            case .commit: commit(line.range)
+            case .chain(let chain): if isInTable(line.range) { declare(chain) }
+            case .command(let command): if isInTable(line.range) { read(command, line) }
+            }
+            lastRange = line.range
+        }
+        if table != nil || isSkippingTable {
+            diagnostics.error(
+                "the file ends without COMMIT", at: lastRange, code: "FW006",
+                notes: table.map { [.init("the table begins here", at: $0.range)] } ?? [])
+            finishTable()
+        }
+        return tables
+    }
+
+    private mutating func isInTable(_ range: SourceRange) -> Bool {
+        if table == nil, !isSkippingTable {
+            diagnostics.error("no table has begun: a line such as *filter must stand before", at: range)
+            isSkippingTable = true
+        }
+        return table != nil
+    }
+
+    private mutating func begin(_ name: Word) {
+        if let open = table {
+            diagnostics.error(
+                "COMMIT is missing before this table", at: name.range, code: "FW006",
+                notes: [.init("the table that it should end", at: open.range)])
+            finishTable()
+        }
+        isSkippingTable = false
+        guard let kind = TableKind(rawValue: name.text) else {
+            let names = TableKind.allCases.map(\.rawValue)
+            diagnostics.error(
+                "unknown table \"\(name.text)\"", at: name.range,
+                suggestion: Spelling.closest(to: name.text, among: names),
+                notes: [.init("the tables are \(names.joined(separator: ", "))")])
+            isSkippingTable = true
+            return
+        }
+        if let first = seen[kind] {
+            diagnostics.error(
+                "the table \(kind.rawValue) stands twice in this file", at: name.range, code: "FW006",
+                notes: [.init("first here", at: first)])
+        } else {
+            seen[kind] = name.range
+        }
+        table = TableDraft(kind, range: name.range)
+    }
+
+    private mutating func commit(_ range: SourceRange) {
+        if table == nil, !isSkippingTable {
+            diagnostics.error("COMMIT without a table", at: range, code: "FW006")
+        }
+        finishTable()
+    }
+
+    private mutating func finishTable() {
+        isSkippingTable = false
+        guard let finished = table else { return }
+        table = nil
+        let graph = ChainGraph(finished)
+        let hasNoLoops = graph.reportLoops(&diagnostics)
+        if hasNoLoops, graph.reportMisplaced(&diagnostics), diagnostics.errorCount == 0 {
+            tables.append(finished.table())
+        }
+    }
+}

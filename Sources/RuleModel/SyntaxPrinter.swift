@@ -1,0 +1,117 @@
+import Packets
+
+/// Prints a rule set as `iptables-save` and `ip6tables-save` of iptables-legacy 1.8.9 do, less their comment lines.
+/// Tables stand in the set's order; the kernel's is the reverse of the order in which they were first used.
+public struct SyntaxPrinter {
+    /// Whose counters are wanted: a rule's, or the policy's of a base chain.
+    public struct CounterPlace: Hashable, Sendable {
+        public let table: TableKind
+        /// An index in `Table.chains`.
+        public let chain: Int
+        /// An index in `Chain.rules`; nil for the policy.
+        public let rule: Int?
+
+        public init(table: TableKind, chain: Int, rule: Int?) {
+            self.table = table
+            self.chain = chain
+            self.rule = rule
+        }
+    }
+
+    private let ruleSet: RuleSet
+
+    public init(_ ruleSet: RuleSet) {
+        self.ruleSet = ruleSet
+    }
+
+    /// - Parameters:
+    ///   - showsRuleCounters: as with `-c`; policies always have theirs.
+    ///   - counters: asked for every policy, and for every rule if those are shown; nil prints the file's own.
+    public func text(
+        showsRuleCounters: Bool = false, counters: ((CounterPlace) -> RuleCounters)? = nil
+    ) -> String {
+        var text = ""
+        for table in ruleSet.tables {
+            text += "*\(table.kind.rawValue)\n"
+            for (index, chain) in table.chains.enumerated() {
+                let place = CounterPlace(table: table.kind, chain: index, rule: nil)
+                if let policy = chain.policy {
+                    let counts = counters?(place) ?? chain.counters
+                    text += ":\(chain.name) \(policy.rawValue) [\(counts.packets):\(counts.bytes)]\n"
+                } else {
+                    text += ":\(chain.name) - [0:0]\n"
+                }
+            }
+            for (index, chain) in table.chains.enumerated() {
+                for (number, rule) in chain.rules.enumerated() {
+                    if showsRuleCounters {
+                        let place = CounterPlace(table: table.kind, chain: index, rule: number)
+                        let counts = counters?(place) ?? rule.counters
+                        text += "[\(counts.packets):\(counts.bytes)] "
+                    }
+                    append(rule, of: chain, to: &text)
+                    text += "\n"
+                }
+            }
+            text += "COMMIT\n"
+        }
+        return text
+    }
+
+    /// One rule as `-A CHAIN …`, without counters.
+    public func text(of rule: Rule, in chain: Chain) -> String {
+        var text = ""
+        append(rule, of: chain, to: &text)
+        return text
+    }
+
+    private func append(_ rule: Rule, of chain: Chain, to text: inout String) {
+        text += "-A \(chain.name)"
+        append(rule.header, to: &text)
+        for match in rule.matches {
+            text += " -m \(type(of: match).schema.name)"
+            append(match.savedWords, to: &text)
+        }
+        switch rule.target {
+        case .none: break
+        case .jump(let chain): text += " -j \(chain)"
+        case .goto(let chain): text += " -g \(chain)"
+        case .action(let target):
+            text += " -j \(type(of: target).schema.name)"
+            append(target.savedWords, to: &text)
+        }
+    }
+
+    private func append(_ words: [String], to text: inout String) {
+        for word in words {
+            text += " "
+            text += word
+        }
+    }
+
+    /// `save_ipv4_addr`, `save_ipv6_addr` and `save_rule_details` in `iptables/xshared.c`.
+    private func append(_ header: RuleHeader, to text: inout String) {
+        append(header.source, "-s", to: &text)
+        append(header.destination, "-d", to: &text)
+        append(header.inInterface, "-i", to: &text)
+        append(header.outInterface, "-o", to: &text)
+        if let part = header.transportProtocol {
+            let name = ProtocolNames.text(part.value)
+            text += "\(sign(part)) -p \(name)"
+        }
+        if let part = header.laterFragment { text += "\(sign(part)) -f" }
+    }
+
+    private func append(_ part: Negatable<AddressMask>?, _ option: String, to text: inout String) {
+        guard let part, part.isNegated || part.value.mask != 0 else { return }
+        text += "\(sign(part)) \(option) \(AddressSyntax.text(part.value, family: ruleSet.family))"
+    }
+
+    /// A lone `+` isn't printed, even behind `!`.
+    private func append(_ part: Negatable<InterfacePattern>?, _ option: String, to text: inout String) {
+        guard let part, !part.value.text.isEmpty else { return }
+        text += "\(sign(part)) \(option) \(part.value.text)\(part.value.isPrefix ? "+" : "")"
+    }
+
+    private func sign<Value>(_ part: Negatable<Value>) -> String { part.isNegated ? " !" : "" }
+}

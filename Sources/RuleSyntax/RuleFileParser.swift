@@ -1,0 +1,156 @@
+public import Diagnostics
+
+/// Reads `iptables-save` text line by line as `iptables-restore` 1.8.9 does (`iptables/iptables-restore.c`). More
+/// lenient in two things: lines may end in CR LF, and the last line needs no newline.
+public struct RuleFileParser {
+    /// The buffer of `iptables-restore` holds 10,240 bytes.
+    static let longestLine = 10_239
+
+    private let file: SourceFile
+    private let lexer: WordLexer
+
+    public init(_ file: SourceFile) {
+        self.file = file
+        lexer = WordLexer(file: file)
+    }
+
+    public func parse(_ diagnostics: inout DiagnosticCollector) -> RuleFileSyntax {
+        var lines: [LineSyntax] = []
+        lines.reserveCapacity(file.lineCount)
+        var lower = 0
+        for number in 1...file.lineCount {
+            let text = file.range(ofLine: number)
+            let upper = number < file.lineCount ? file.range(ofLine: number + 1).lower - 1 : file.bytes.count
+            let kind = diagnostics.isFull ? .invalid : parseLine(text, &diagnostics)
+            lines.append(LineSyntax(number: number, range: SourceRange(lower, upper), kind: kind))
+            lower = upper + 1
+        }
+        return RuleFileSyntax(file: file, lines: lines)
+    }
+
+    /// - Parameter range: without CR and LF.
+    private func parseLine(_ range: SourceRange, _ diagnostics: inout DiagnosticCollector) -> LineSyntax.Kind {
+        guard range.lower < range.upper else { return .blank }
+        let first = file.bytes[range.lower]
+        if first == UInt8(ascii: "#") { return .comment }
+        guard isReadable(range, &diagnostics) else { return .invalid }
+        switch first {
+        case UInt8(ascii: "*"): return parseTable(range, &diagnostics)
+        case UInt8(ascii: ":"): return parseChain(range, &diagnostics)
+        default: return parseCommand(range, &diagnostics)
+        }
+    }
+
+    private func isReadable(_ range: SourceRange, _ diagnostics: inout DiagnosticCollector) -> Bool {
+        guard range.upper - range.lower <= Self.longestLine else {
+            diagnostics.error(
+                "a line may be at most \(Self.longestLine) bytes long; this one has \(range.upper - range.lower)",
+                at: SourceRange(range.lower + Self.longestLine, range.lower + Self.longestLine))
+            return false
+        }
+        for offset in range.lower..<range.upper {
+            let byte = file.bytes[offset]
+            if byte < 0x20 && byte != UInt8(ascii: "\t") || byte == 0x7f {
+                let hex = String(byte, radix: 16)
+                diagnostics.error(
+                    "control byte 0x\(hex.utf8.count == 1 ? "0" : "")\(hex)", at: SourceRange(offset, offset + 1))
+                return false
+            }
+        }
+        return true
+    }
+
+    private func parseTable(_ range: SourceRange, _ diagnostics: inout DiagnosticCollector) -> LineSyntax.Kind {
+        let words = lexer.plainWords(in: SourceRange(range.lower + 1, range.upper), &diagnostics)
+        guard let name = words.first else {
+            diagnostics.error("the table's name is missing behind *", at: range)
+            return .invalid
+        }
+        if words.count > 1 { diagnostics.warning("ignored: only a table's name belongs here", at: words[1].range) }
+        return .table(name)
+    }
+
+    private func parseChain(_ range: SourceRange, _ diagnostics: inout DiagnosticCollector) -> LineSyntax.Kind {
+        let words = lexer.plainWords(in: SourceRange(range.lower + 1, range.upper), &diagnostics)
+        guard let name = words.first else {
+            diagnostics.error("the chain's name is missing behind :", at: range)
+            return .invalid
+        }
+        var counters: CountersSyntax?
+        if words.count > 2 {
+            counters = parseCounters(words[2].range)
+            if counters == nil {
+                diagnostics.warning("ignored: counters look like [packets:bytes]", at: words[2].range)
+            }
+        }
+        if words.count > 3 { diagnostics.warning("ignored: nothing belongs behind counters", at: words[3].range) }
+        return .chain(ChainSyntax(name: name, policy: words.count > 1 ? words[1] : nil, counters: counters))
+    }
+
+    private func parseCommand(_ range: SourceRange, _ diagnostics: inout DiagnosticCollector) -> LineSyntax.Kind {
+        var rest = range
+        var counters: CountersSyntax?
+        if file.bytes[range.lower] == UInt8(ascii: "[") {
+            guard let bracket = file.bytes[range.lower..<range.upper].firstIndex(of: UInt8(ascii: "]")) else {
+                diagnostics.error("the bracket around the counters is never closed", at: range)
+                return .invalid
+            }
+            rest.lower = bracket + 1
+            let place = SourceRange(range.lower, rest.lower)
+            counters = parseCounters(place)
+            guard counters != nil || file.bytes[place.lower..<place.upper].contains(UInt8(ascii: ":")) else {
+                diagnostics.error("counters look like [packets:bytes]", at: place)
+                return .invalid
+            }
+            if counters == nil { diagnostics.warning("ignored: counters are two numbers", at: place) }
+        }
+        guard let words = lexer.words(in: rest, &diagnostics) else { return .invalid }
+        guard let first = words.first else {
+            diagnostics.error("no command on this line", at: range)
+            return .invalid
+        }
+        if first.text == "COMMIT", rest == range {
+            if range.upper == file.bytes.count {
+                diagnostics.warning(
+                    "a newline must end this line: without it, iptables-restore 1.8.9 refuses the file", at: first.range)
+            }
+            if first.range == range { return .commit }
+            diagnostics.error("COMMIT must stand alone on its line, without blanks", at: range)
+            return .commit
+        }
+        if first.text.utf8.first == UInt8(ascii: "#") {
+            diagnostics.error("a comment must begin at the start of its line", at: first.range)
+            return .invalid
+        }
+        guard first.text.utf8.first == UInt8(ascii: "-") || first.text == "!" else {
+            diagnostics.error(
+                "expected a command such as -A CHAIN, not \"\(first.text)\"", at: first.range,
+                suggestion: first.text.uppercased() == "COMMIT" ? "COMMIT" : nil)
+            return .invalid
+        }
+        return .command(CommandSyntax(counters: counters, words: words))
+    }
+
+    /// `[packets:bytes]`, the last bracket being optional as in `sscanf`; numbers over 64 bits become the largest, as `sscanf` reads them.
+    private func parseCounters(_ range: SourceRange) -> CountersSyntax? {
+        var inner = file.bytes[range.lower..<range.upper].dropFirst()
+        if inner.last == UInt8(ascii: "]") { inner = inner.dropLast() }
+        let parts = inner.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        guard parts.count == 2, file.bytes[range.lower] == UInt8(ascii: "["), let packets = number(parts[0]),
+            let bytes = number(parts[1])
+        else { return nil }
+        return CountersSyntax(packets: packets, bytes: bytes, range: range)
+    }
+
+    private func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
+        guard !digits.isEmpty else { return nil }
+        var value: UInt64 = 0
+        for byte in digits {
+            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+            let (product, tooBig) = value.multipliedReportingOverflow(by: 10)
+            let (sum, over) = product.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))
+            value = tooBig || over ? .max : sum
+        }
+        return value
+    }
+}

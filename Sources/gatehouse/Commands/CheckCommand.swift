@@ -1,0 +1,41 @@
+import ArgumentParser
+import Diagnostics
+import RuleModel
+
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Compiles rule files and prints what is wrong with them.")
+
+    @Argument(help: "Rule files, or host snapshot folders.")
+    var rules: [String]
+
+    @Flag(help: "Prints the rules as iptables-save does.")
+    var print = false
+
+    @Option(help: "The family of the rules, where the file doesn't say it: ipv4 or ipv6.")
+    var family: FamilyChoice?
+
+    @OptionGroup var color: ColorOption
+
+    func run() throws {
+        var hasErrors = false
+        for path in rules {
+            do {
+                let input = try RuleInput(path, rules6: nil, family: family, color: color.color)
+                for ruleSet in input.all { try report(ruleSet) }
+            } catch Failure.reported {
+                hasErrors = true
+            }
+        }
+        if hasErrors { throw Failure.reported }
+    }
+
+    private func report(_ ruleSet: RuleSet) throws {
+        if print { return try StandardOutput.writeAll(SyntaxPrinter(ruleSet).text()) }
+        let chains = ruleSet.tables.reduce(0) { $0 + $1.chains.count }
+        let rules = ruleSet.tables.reduce(0) { $0 + $1.chains.reduce(0) { $0 + $1.rules.count } }
+        let name = SafeText.line(ruleSet.file.name)
+        try StandardOutput.writeAll(
+            "\(name): ok: \(ruleSet.family), \(ruleSet.tables.count) tables, \(chains) chains, \(rules) rules\n")
+    }
+}

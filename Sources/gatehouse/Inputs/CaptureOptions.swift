@@ -1,0 +1,49 @@
+import ArgumentParser
+
+/// The captures of a command, in the forms `FILE`, `--capture IFACE=FILE`, `IFACE:in=FILE`, `IFACE:local=FILE`.
+struct CaptureOptions: ParsableArguments {
+    @Option(
+        name: .customLong("capture"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "A capture and its interface; IFACE:in holds arriving packets only, IFACE:local packets that the host "
+                + "sends. Several are merged by time.", valueName: "iface=file"))
+    var bound: [String] = []
+
+    @Option(help: ArgumentHelp("Takes only packets that match this tcpdump filter.", valueName: "bpf"))
+    var filter: String?
+
+    @Option(help: ArgumentHelp("Passes over the first packets.", valueName: "n"))
+    var skip: UInt64 = 0
+
+    @Option(help: ArgumentHelp("Stops after this many packets.", valueName: "n"))
+    var count: UInt64?
+}
+
+/// One capture of the command line.
+struct CaptureArgument {
+    enum Mode { case both, arriving, sentByHost }
+
+    var path: String
+    /// Nil for a bare path.
+    var interface: String?
+    var mode = Mode.both
+
+    /// - Parameter bound: an argument of `--capture`.
+    init(bound: String) throws {
+        guard let equals = bound.firstIndex(of: "="), equals != bound.startIndex else {
+            throw Failure.input("--capture \(bound): write IFACE=FILE")
+        }
+        path = String(bound[bound.index(after: equals)...])
+        let place = bound[..<equals].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        interface = String(place[0])
+        if place.count == 2 {
+            switch place[1] {
+            case "in": mode = .arriving
+            case "local": mode = .sentByHost
+            default: throw Failure.input("--capture \(bound): \"\(place[1])\" is neither \"in\" nor \"local\"")
+            }
+        }
+    }
+
+    init(path: String) { self.path = path }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Diagnostics
+import Extensions
+import Glibc
+import Packets
+import RuleModel
+
+enum FamilyChoice: String, CaseIterable, ExpressibleByArgument {
+    case ipv4, ipv6
+
+    var family: AddressFamily { self == .ipv4 ? .ipv4 : .ipv6 }
+}
+
+/// The rule sets of a command: at most one of each family.
+struct RuleInput {
+    private(set) var ipv4: RuleSet?
+    private(set) var ipv6: RuleSet?
+    /// The host snapshot folder that stood in place of a rule file.
+    private(set) var snapshot: String?
+
+    /// - Parameters:
+    ///   - rules: a rule file, or a snapshot folder whose `rules.v4` and `rules.v6` are the rules.
+    ///   - rules6: a second file, for IPv6.
+    init(_ rules: String, rules6: String?, family: FamilyChoice?, color: ColorChoice) throws {
+        var reader = RuleFileLoader(color: color)
+        if InputFile.isFolder(rules) {
+            snapshot = rules
+            for (name, family) in [("rules.v4", AddressFamily.ipv4), ("rules.v6", .ipv6)] {
+                let path = rules + (rules.hasSuffix("/") ? "" : "/") + name
+                if InputFile.exists(path) { take(try reader.load(path, family: family)) }
+            }
+        } else {
+            take(try reader.load(rules, family: family?.family))
+        }
+        if let rules6 {
+            guard ipv6 == nil || snapshot != nil else {
+                throw Failure.input("\(rules) is IPv6 already: leave out --rules6, or say --family ipv4")
+            }
+            take(try reader.load(rules6, family: .ipv6))
+        }
+        try reader.finish()
+        guard ipv4 != nil || ipv6 != nil else {
+            throw Failure.input("\(rules) holds neither rules.v4 nor rules.v6")
+        }
+    }
+
+    var all: [RuleSet] { [ipv4, ipv6].compactMap { $0 } }
+
+    private mutating func take(_ ruleSet: RuleSet?) {
+        guard let ruleSet else { return }
+        if ruleSet.family == .ipv4 { ipv4 = ruleSet } else { ipv6 = ruleSet }
+    }
+}
+
+/// Compiles rule files, and prints what is wrong with them on standard error.
+struct RuleFileLoader {
+    private let renderer: DiagnosticRenderer
+    private(set) var diagnostics: [Diagnostic] = []
+
+    init(color: ColorChoice) { renderer = DiagnosticRenderer(usesColor: color.isOn(for: STDERR_FILENO)) }
+
+    /// Nil if the file has errors, which `finish` reports.
+    mutating func load(_ path: String, family: AddressFamily?) throws -> RuleSet? {
+        let file = SourceFile(name: path == "-" ? "<stdin>" : path, bytes: try InputFile.read(path))
+        let result = RuleSetBuilder(catalogue: .standard, family: family).build(file)
+        diagnostics += result.diagnostics
+        return result.ruleSet
+    }
+
+    /// Prints the diagnostics, and throws if there are errors among them.
+    func finish() throws {
+        StandardError.write(renderer.render(diagnostics))
+        if diagnostics.contains(where: { $0.severity == .error }) { throw Failure.reported }
+    }
+}

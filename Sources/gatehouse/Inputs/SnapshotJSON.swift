@@ -1,0 +1,71 @@
+import Foundation
+
+/// One link of `ip -j addr`.
+struct LinkJSON: Decodable {
+    struct Address: Decodable {
+        let family: String
+        let local: String?
+        let prefixlen: Int?
+        let broadcast: String?
+        /// The other end of a point-to-point link.
+        let address: String?
+    }
+
+    let ifname: String
+    let mtu: Int?
+    /// The MAC address of Ethernet-like links.
+    let address: String?
+    let linkType: String?
+    let flags: [String]?
+    let addrInfo: [Address]?
+
+    enum CodingKeys: String, CodingKey {
+        case ifname, mtu, address, flags
+        case linkType = "link_type"
+        case addrInfo = "addr_info"
+    }
+}
+
+/// One route of `ip -j route show table all`.
+struct RouteJSON: Decodable {
+    struct NextHop: Decodable {
+        let gateway: String?
+        let dev: String?
+    }
+
+    /// `default`, an address or a prefix.
+    let dst: String
+    let dev: String?
+    let gateway: String?
+    /// Absent for the main table; a name or a number.
+    let table: String?
+    /// Absent for unicast.
+    let type: String?
+    let metric: UInt32?
+    let prefsrc: String?
+    let nexthops: [NextHop]?
+    let flags: [String]?
+}
+
+/// One rule of `ip -j rule`.
+struct RoutingRuleJSON: Decodable {
+    let priority: UInt32?
+    let src: String?
+    let table: String?
+}
+
+/// Lines `name = value` as `sysctl -a` prints them.
+struct SysctlText {
+    let values: [(name: String, value: String)]
+
+    init(_ text: String) {
+        values = text.split(whereSeparator: \.isNewline).compactMap { line in
+            let trimmed = line.trimmingCharacters(in: .whitespaces)
+            guard !trimmed.hasPrefix("#"), let equals = trimmed.firstIndex(of: "=") else { return nil }
+            return (
+                trimmed[..<equals].trimmingCharacters(in: .whitespaces),
+                trimmed[trimmed.index(after: equals)...].trimmingCharacters(in: .whitespaces)
+            )
+        }
+    }
+}

@@ -55,7 +55,8 @@ struct HeaderReader {
         guard let number = ProtocolNames.number(text) else {
             fail(
                 "unknown protocol \"\(text)\"", at: option.argument.range,
-                suggestion: parseNumber(text) == nil ? Spelling.closest(to: text, among: ProtocolNames.all) : nil)
+                suggestion: parseNumber(text) == nil
+                    ? Spelling.closest(to: text, among: ProtocolNames.all) : nil)
             return nil
         }
         guard number.rawValue != 0 else {
@@ -122,7 +123,8 @@ struct HeaderReader {
             fail("\"\(text)\" is no IPv\(family.rawValue) address", at: place)
         } else {
             fail(
-                "\"\(text)\" is a host name; names are not resolved: give its address", at: place, code: "FW011")
+                "\"\(text)\" is a host name; names are not resolved: give its address", at: place,
+                code: "FW011")
         }
     }
 
@@ -157,7 +159,9 @@ struct HeaderReader {
             return nil
         }
         guard bytes.count <= 15 else {
-            fail("an interface's name has at most 15 bytes; this one has \(bytes.count)", at: option.argument.range)
+            fail(
+                "an interface's name has at most 15 bytes; this one has \(bytes.count)",
+                at: option.argument.range)
             return nil
         }
         if bytes.contains(UInt8(ascii: "/")) || bytes.contains(UInt8(ascii: " ")) {

@@ -51,7 +51,8 @@ extension RuleFileReader {
                 header.source = source
                 header.destination = destination
                 let rule = Rule(
-                    header: header, matches: matches, target: target, counters: line.counters ?? RuleCounters(),
+                    header: header, matches: matches, target: target,
+                    counters: line.counters ?? RuleCounters(),
                     range: range, line: syntaxLine.number, family: family)
                 if let position = next {
                     table?.chains[chainIndex].insert(rule, at: position)
@@ -64,13 +65,10 @@ extension RuleFileReader {
     }
 
     private mutating func countRules(_ parts: HeaderReader.Result, _ range: SourceRange) -> Bool {
+        guard ruleCount <= mostRules else { return false }
         ruleCount += parts.sources.count * parts.destinations.count
-        if ruleCount > Self.mostRules {
-            diagnostics.error("more than \(Self.mostRules) rules", at: range)
-            ruleCount = 0
-            return false
-        }
-        return true
+        if ruleCount > mostRules { diagnostics.error("more than \(mostRules) rules in this file", at: range) }
+        return ruleCount <= mostRules
     }
 
     /// Where `-I` puts its rule, from 0. Every rule of a line with several addresses goes to the same place, so
@@ -124,7 +122,8 @@ extension RuleFileReader {
                 diagnostics.add(diagnostic)
                 if diagnostic.severity == .error { isSound = false }
             }
-            precondition(isRead || !isSound || !reader.diagnostics.isEmpty, "an extension failed without a reason")
+            precondition(
+                isRead || !isSound || !reader.diagnostics.isEmpty, "an extension failed without a reason")
             isSound = isSound && isRead
         }
         return (isSound ? matches : nil, action)
@@ -196,7 +195,9 @@ extension RuleFileReader {
             let isTarget = extensions.targets[name.text] != nil || KnownExtensions.targets.contains(name.text)
             let suggestion = isTarget ? nil : closest(to: name.text, targets: false)
             diagnostics.error(
-                isTarget ? "-g goes to chains; \"\(name.text)\" is a target" : "there is no chain \"\(name.text)\"",
+                isTarget
+                    ? "-g goes to chains; \"\(name.text)\" is a target"
+                    : "there is no chain \"\(name.text)\"",
                 at: name.range, code: "FW003",
                 suggestion: suggestion,
                 notes: isTarget
@@ -206,12 +207,15 @@ extension RuleFileReader {
         }
         if extensions.targets[name.text] != nil { return action.map { .action($0) } }
         if KnownExtensions.targets.contains(name.text) {
-            diagnostics.error("target \"\(name.text)\" is not supported yet", at: name.range, code: "FW002")
+            diagnostics.error(
+                extensions.explanation(ofMissing: "target", name.text, known: KnownExtensions.targets),
+                at: name.range, code: "FW002")
         } else {
             let suggestion = closest(to: name.text, targets: true)
             diagnostics.error(
                 "there is no chain or target \"\(name.text)\"", at: name.range, code: "FW003",
-                suggestion: suggestion, notes: notes(onMissingChain: name.text, isMisspelt: suggestion != nil))
+                suggestion: suggestion, notes: notes(onMissingChain: name.text, isMisspelt: suggestion != nil)
+            )
         }
         return nil
     }

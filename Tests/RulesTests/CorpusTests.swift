@@ -3,7 +3,6 @@ import Extensions
 import Foundation
 import Packets
 import RuleModel
-import TestSupport
 import Testing
 
 /// The rule files of real users, against what the kernel held after `iptables-restore`. The corpus has other

@@ -2,7 +2,6 @@ import Diagnostics
 import Extensions
 import Foundation
 import RuleModel
-import TestSupport
 import Testing
 
 /// parse ∘ print is the identity, so print ∘ parse ∘ print is stable.

@@ -3,7 +3,6 @@ import Extensions
 import Foundation
 import Packets
 import RuleModel
-import TestSupport
 
 /// Rule texts built with the standard catalogue.
 enum RuleText {

@@ -29,7 +29,7 @@ public struct HostInference: Sendable {
     public init() {}
 
     public mutating func observe(
-        _ link: borrowing LinkHeader, _ packet: borrowing Packet, _ direction: FrameDirection
+        _ link: LinkHeader, _ packet: Packet, _ direction: FrameDirection
     ) {
         let source = IPAddress(family: packet.family, bits: packet.source)
         let destination = IPAddress(family: packet.family, bits: packet.destination)

@@ -8,6 +8,8 @@ public struct ReplaySummary: Sendable {
         public var packets: UInt64 = 0
         /// Of IP packets, as rules count them; 0 for other frames.
         public var bytes: UInt64 = 0
+
+        public init() {}
     }
 
     /// What dropped packets are grouped by.
@@ -48,7 +50,7 @@ public struct ReplaySummary: Sendable {
 
     public init() {}
 
-    public mutating func add(_ result: borrowing PacketResult) {
+    public mutating func add(_ result: PacketResult) {
         frames &+= 1
         if first == nil { first = result.timestamp }
         last = max(last ?? result.timestamp, result.timestamp)

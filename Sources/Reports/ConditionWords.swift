@@ -158,6 +158,7 @@ extension NumberField {
         case .fragmentReserved: "reserved fragment bits"
         case .mark: "mark"
         case .packetType: "packet type"
+        case .linkAddresses: "link-layer addresses"
         case .connectionState: "state"
         case .connectionStatus: "connection status"
         case .connectionDirection: "connection direction"

@@ -6,7 +6,7 @@ struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Compiles rule files and prints what is wrong with them.")
 
-    @Argument(help: "Rule files, or host snapshot folders.")
+    @ArgumentParser.Argument(help: "Rule files, or host snapshot folders.")
     var rules: [String]
 
     @Flag(help: "Prints the rules as iptables-save does.")

@@ -13,22 +13,21 @@ struct FirewallHost {
     var inInterface = InterfaceID.none
     /// Nobody described the host, so it has to be inferred.
     var needsInference: Bool
+    /// `fixedPath` was inferred, not said.
+    private(set) var isPathInferred = false
     var remarks: [String] = []
 
     /// - Parameter snapshot: a folder that stood where rules stand, the host unless `--host` names another.
     init(_ options: HostOptions, snapshot: String?) throws {
-        interfaces = InterfaceTable()
-        if let name = options.inInterface { inInterface = interfaces.id(of: name) }
-        let out = options.outInterface.map { interfaces.id(of: $0) } ?? .none
-        needsInference = false
-        let folder = options.host ?? snapshot
-        var snapshot = try folder.map { try HostSnapshot(folder: $0, interfaces: &interfaces) }
-        if snapshot?.interfaces.isEmpty == true {
-            remarks += snapshot?.remarks ?? []
-            for (name, value) in snapshot?.sysctls ?? [] { _ = try sysctls.set(name, to: value) }
-            snapshot = nil
-        }
-        for (name, value) in snapshot?.sysctls ?? [] { _ = try sysctls.set(name, to: value) }
+        var table = InterfaceTable()
+        if let name = options.inInterface { inInterface = table.id(of: name) }
+        var out = InterfaceID.none
+        if let name = options.outInterface { out = table.id(of: name) }
+        var folder: HostSnapshot?
+        if let path = options.host ?? snapshot { folder = try HostSnapshot(folder: path, interfaces: &table) }
+        interfaces = table
+        remarks = folder?.remarks ?? []
+        for (name, value) in folder?.sysctls ?? [] { _ = try sysctls.set(name, to: value) }
         for setting in options.sysctl {
             let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2 else { throw Failure.input("--sysctl \(setting): write NAME=VALUE") }
@@ -41,22 +40,18 @@ struct FirewallHost {
             fixedPath = FixedPath(paths[path]!, outInterface: out)
         }
 
-        if let snapshot {
-            remarks += snapshot.remarks
-            let settings = sysctls
-            let described = snapshot.interfaces.map { interface in
-                var interface = interface
-                interface.sysctls = settings.settings(of: interface.name)
-                return interface
-            }
+        if let folder, !folder.interfaces.isEmpty {
+            var described = folder.interfaces
+            for index in described.indices { described[index].sysctls = sysctls.settings(of: described[index].name) }
             host = SimulatedHost(
-                interfaces: described, routes: snapshot.routes ?? SimulatedHost.connectedRoutes(of: described),
+                interfaces: described, routes: folder.routes ?? SimulatedHost.connectedRoutes(of: described),
                 defaultOutInterface: out, forwardsIPv6: sysctls.forwardsIPv6)
-            return
+            needsInference = false
+        } else {
+            let local = try options.local.map { try FirewallHost.address($0) }
+            host = SimulatedHost(localAddresses: local, outInterface: out)
+            needsInference = local.isEmpty && fixedPath == nil
         }
-        let local = try options.local.map { try FirewallHost.address($0) }
-        host = SimulatedHost(localAddresses: local, outInterface: out)
-        needsInference = local.isEmpty && fixedPath == nil
     }
 
     private static func address(_ text: String) throws -> InterfaceAddress {
@@ -87,6 +82,7 @@ struct FirewallHost {
                     + conclusion.reason)
         case .router:
             fixedPath = FixedPath(.forward, outInterface: host.defaultOutInterface)
+            isPathInferred = true
             remarks.append(
                 "the firewall is taken for a router that forwards every packet (\(confidence)): \(conclusion.reason)")
         case .unknown:

@@ -76,17 +76,22 @@ struct HeaderReader {
 
     // MARK: -s, -d
 
+    /// An address under an empty mask is any address, and no test.
     private mutating func readAddresses(_ option: RuleLine.Option) -> [Negatable<AddressMask>?] {
         let text = option.argument.text
         guard text.utf8.contains(UInt8(ascii: ",")) else {
-            return [readAddress(text[...], option).map { Negatable($0, isNegated: option.isNegated) }]
+            return [readAddress(text[...], option).flatMap { test($0, option) }]
         }
         var addresses: [Negatable<AddressMask>?] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             guard let address = readAddress(part, option) else { break }
-            addresses.append(Negatable(address, isNegated: option.isNegated))
+            addresses.append(test(address, option))
         }
         return addresses.isEmpty ? [nil] : addresses
+    }
+
+    private func test(_ block: AddressMask, _ option: RuleLine.Option) -> Negatable<AddressMask>? {
+        block.mask == 0 && !option.isNegated ? nil : Negatable(block, isNegated: option.isNegated)
     }
 
     private mutating func readAddress(_ text: Substring, _ option: RuleLine.Option) -> AddressMask? {

@@ -126,7 +126,8 @@ extension RuleFileReader {
                 if diagnostic.severity == .error { isSound = false }
             }
             precondition(
-                isRead || !isSound || !reader.diagnostics.isEmpty, "an extension failed without a reason")
+                isRead || reader.diagnostics.contains { $0.severity == .error },
+                "an extension failed without a reason")
             isSound = isSound && isRead
         }
         return (isSound ? matches : nil, action)

@@ -21,7 +21,7 @@ struct HostileRulesTests {
     @Test(arguments: 0..<20)
     func damageIsReported(_ seed: Int) {
         var random = SeededGenerator(seed: UInt64(seed))
-        for _ in 0..<300 {
+        for _ in 0..<80 {
             var bytes = Array(Self.seeds.randomElement(using: &random)!.utf8)
             for _ in 0..<Int.random(in: 1...6, using: &random) { damage(&bytes, &random) }
             let file = SourceFile(name: "rules", bytes: bytes)

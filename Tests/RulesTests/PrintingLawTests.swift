@@ -8,7 +8,10 @@ import Testing
 struct PrintingLawTests {
     @Test func ourRuleFilesReadBack() throws {
         let folder = Fixtures.root.deletingLastPathComponent().appending(path: "Rules")
-        for url in try ruleFiles(in: folder) { try readBack(url) }
+        for url in try ruleFiles(in: folder) {
+            let isSound = try readBack(url)
+            #expect(isSound, "\(url.lastPathComponent)")
+        }
     }
 
     @Test(.enabled(if: SharedMaterial.exists("corpus/rulesets")))
@@ -26,7 +29,6 @@ struct PrintingLawTests {
     }
 
     /// - Returns: whether the file is a rule set at all.
-    @discardableResult
     private func readBack(_ url: URL) throws -> Bool {
         let file = SourceFile(name: url.lastPathComponent, bytes: try Array(Data(contentsOf: url)))
         guard let first = RuleSetBuilder(catalogue: .standard).build(file).ruleSet else { return false }

@@ -1,6 +1,5 @@
 import Diagnostics
 import Extensions
-import Foundation
 import Packets
 import RuleModel
 

@@ -36,7 +36,8 @@ extension RuleFileReader {
         diagnostics = header.diagnostics
         let context = RuleContext(
             family: family, table: table?.kind ?? .filter, chain: chain.text,
-            transportProtocol: parts.header.transportProtocol, file: syntax.file)
+            transportProtocol: parts.header.transportProtocol,
+            protocolRange: line.transportProtocol?.range, file: syntax.file)
         let (matches, action) = readExtensions(line, context, chainIndex)
         let target = readTarget(line, action, chainIndex)
         guard let chainIndex, let matches, let target, !line.isBroken, !header.isBroken,
@@ -101,7 +102,7 @@ extension RuleFileReader {
         var action: (any TargetExtension)?
         var isSound = true
         for occurrence in line.occurrences {
-            guard checkSchema(occurrence, context, chain), checkRequired(occurrence) else {
+            guard checkSchema(occurrence, context), checkRequired(occurrence) else {
                 isSound = false
                 continue
             }
@@ -112,11 +113,13 @@ extension RuleFileReader {
             case .match(let type):
                 if let match = type.init(&reader) {
                     matches.append(match)
+                    restrict(chain, match.hooks, occurrence)
                     isRead = true
                 }
             case .target(let type):
                 action = type.init(&reader)
                 isRead = action != nil
+                if isRead { restrict(chain, type.schema.hooks, occurrence) }
             }
             for diagnostic in reader.diagnostics {
                 diagnostics.add(diagnostic)
@@ -141,9 +144,7 @@ extension RuleFileReader {
         return true
     }
 
-    private mutating func checkSchema(
-        _ occurrence: RuleLine.Occurrence, _ context: RuleContext, _ chain: Int?
-    ) -> Bool {
+    private mutating func checkSchema(_ occurrence: RuleLine.Occurrence, _ context: RuleContext) -> Bool {
         let schema = occurrence.entry.schema
         if let tables = schema.tables, !tables.contains(context.table) {
             let names = TableKind.allCases.filter(tables.contains).map(\.rawValue).joined(separator: ", ")
@@ -168,11 +169,13 @@ extension RuleFileReader {
             diagnostics.error(Self.natDrop, at: occurrence.nameRange, code: "FW007")
             return false
         }
-        if let hooks = schema.hooks, let chain {
-            table?.chains[chain].restrictions.append(
-                .init(name: schema.name, hooks: hooks, range: occurrence.nameRange))
-        }
         return true
+    }
+
+    private mutating func restrict(_ chain: Int?, _ hooks: Set<Hook>?, _ occurrence: RuleLine.Occurrence) {
+        guard let hooks, let chain else { return }
+        table?.chains[chain].restrictions.append(
+            .init(name: occurrence.entry.schema.name, hooks: hooks, range: occurrence.nameRange))
     }
 
     /// - Returns: nil if there is none to be had.

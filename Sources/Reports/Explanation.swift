@@ -54,21 +54,33 @@ public struct Explanation {
         let family = result.packet.family
         var lines: [String] = []
         var heading = ""
-        var table = TextTable([.right, .left, .left])
         for event in trace.events {
             let place = book.location(of: event.rule, family)
             let next = "\(place.table.rawValue) \(place.chain)" + (place.hook == nil ? " (called)" : "")
             if next != heading {
-                lines += table.lines()
-                table = TextTable([.right, .left, .left])
                 lines += ["", SafeText.line(next) + connectionWords(event, place, result)]
                 heading = next
             }
-            table.add([
-                place.number.map(String.init) ?? "", SafeText.line(words(of: event.rule, family)), outcome(event, result),
-            ])
+            lines += words(of: event, place, result)
         }
-        return lines + table.lines()
+        return lines
+    }
+
+    /// `  3  no   RULE`, and below it why.
+    private func words(of event: TraceEvent, _ place: RuleLocation, _ result: PacketResult) -> [String] {
+        let family = result.packet.family
+        guard let rules = book.rules(family), let rule = rules.rule(event.rule), let position = place.number else {
+            return [place.hook == nil ? "       end of the chain" : "       policy \(book.action(of: event.rule, family))"]
+        }
+        let number = String(position)
+        let head = String(repeating: " ", count: max(0, 3 - number.count)) + number
+        let text = SafeText.line(rules.ruleSet.file.text(rule.range))
+        switch event.outcome {
+        case .hit: return ["\(head)  yes  \(text)"]
+        case .miss: return ["\(head)  no   \(text)", "          \(reason(event, result))"]
+        case .hotdrop:
+            return ["\(head)  drop \(text)", "          drops the packet on the spot: \(reason(event, result))"]
+        }
     }
 
     /// The state, where a table behind connection tracking begins.
@@ -78,26 +90,6 @@ public struct Explanation {
         var text = ", state \(event.connectionState.name)"
         if event.connectionState == .invalid, let reason = traversal.invalidReason { text += " (\(reason.rawValue))" }
         return text
-    }
-
-    /// The rule as it stands in its file, or what stands at a chain's end.
-    private func words(of id: RuleID, _ family: AddressFamily) -> String {
-        guard let rules = book.rules(family), let rule = rules.rule(id) else {
-            let isPolicy = book.location(of: id, family).hook != nil
-            return isPolicy ? "policy \(book.action(of: id, family))" : "end of the chain"
-        }
-        return rules.ruleSet.file.text(rule.range)
-    }
-
-    private func outcome(_ event: TraceEvent, _ result: PacketResult) -> String {
-        switch event.outcome {
-        case .hit:
-            let action = book.action(of: event.rule, result.packet.family)
-            if book.rules(result.packet.family)?.rule(event.rule) == nil { return "" }
-            return action.isEmpty ? "yes" : "yes: \(SafeText.line(action))"
-        case .miss: return "no: \(reason(event, result))"
-        case .hotdrop: return "drops the packet on the spot: \(reason(event, result))"
-        }
     }
 
     private func reason(_ event: TraceEvent, _ result: PacketResult) -> String {
@@ -111,7 +103,7 @@ public struct Explanation {
         let values = PacketValues(
             packet: result.packet, metadata: result.metadata, event: event, interfaces: interfaces)
         var text = "needs \(ConditionWords(family: family).words(test))"
-        if let value = values.words(for: test) { text += ", the packet has \(value)" }
+        if let value = values.words(for: test) { text += "; the packet has \(value)" }
         return SafeText.line(text)
     }
 

@@ -2,7 +2,7 @@ import Engine
 import Packets
 import RuleModel
 
-/// What a packet has where a condition asks for something: the second half of "needs …, the packet has …".
+/// What a packet has where a condition asks for something: the end of "needs …; the packet has …".
 struct PacketValues {
     let packet: Packet
     let metadata: PacketMetadata
@@ -16,21 +16,21 @@ struct PacketValues {
         case .not(let inner): return words(for: inner)
         case .number(let field, _), .bits(let field, _, _), .anyBit(let field, _):
             guard let value = value(of: field) else { return nil }
-            return "\(field.words) \(field.name(of: value, family: packet.family))"
+            return field.name(of: value, family: packet.family)
         case .address(let field, _, _), .addressRange(let field, _), .addressType(let field, _, _):
             switch field {
-            case .source: return "source \(names.address(packet.source))"
-            case .destination: return "destination \(names.address(packet.destination))"
+            case .source: return names.address(packet.source)
+            case .destination: return names.address(packet.destination)
             default: return nil
             }
         case .interface(let field, _):
             let id = field == .input ? event.inInterface : event.outInterface
-            return id == .none ? "no known \(field.words)" : "\(field.words) \(interfaces.name(of: id))"
-        case .sourceMAC: return metadata.hasMACs ? "source MAC \(metadata.sourceMAC)" : "no MAC addresses"
+            return id == .none ? "none that is known" : interfaces.name(of: id)
+        case .sourceMAC: return metadata.hasMACs ? metadata.sourceMAC.description : "no MAC addresses"
         case .header, .tcpOption:
-            if packet.isLaterFragment { return "no header: it is a later fragment" }
-            return packet.flags.contains(.hasTransportHeader) ? nil : "a header that is cut short"
-        case .hasConnection: return "state \(event.connectionState.name)"
+            if packet.isLaterFragment { return "none, it is a later fragment" }
+            return packet.flags.contains(.hasTransportHeader) ? nil : "one that is cut short"
+        case .hasConnection: return "the state \(event.connectionState.name)"
         case .always, .all, .any, .history: return nil
         }
     }

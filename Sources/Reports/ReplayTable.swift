@@ -105,7 +105,7 @@ public struct ReplayTable {
         table.add(["packets", "bytes", "share", ""])
         for place in places where !isLong || place.counters.packets > 0 || place.isHeading {
             if place.isHeading {
-                table.add(["", "", "", place.text])
+                table.add(heading: place.text)
                 continue
             }
             let packets = place.counters.packets

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import Packets
 import RuleModel
 
 struct CheckCommand: ParsableCommand {
@@ -32,10 +33,11 @@ struct CheckCommand: ParsableCommand {
 
     private func report(_ ruleSet: RuleSet) throws {
         if print { return try StandardOutput.writeAll(SyntaxPrinter(ruleSet).text()) }
-        let chains = ruleSet.tables.reduce(0) { $0 + $1.chains.count }
-        let rules = ruleSet.tables.reduce(0) { $0 + $1.chains.reduce(0) { $0 + $1.rules.count } }
-        let name = SafeText.line(ruleSet.file.name)
+        let chains = ruleSet.tables.flatMap(\.chains)
+        let rules = chains.reduce(0) { $0 + $1.rules.count }
+        func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
         try StandardOutput.writeAll(
-            "\(name): ok: \(ruleSet.family), \(ruleSet.tables.count) tables, \(chains) chains, \(rules) rules\n")
+            "\(SafeText.line(ruleSet.file.name)): ok: \(ruleSet.family == .ipv4 ? "IPv4" : "IPv6"), "
+                + "\(count(ruleSet.tables.count, "table")), \(count(chains.count, "chain")), \(count(rules, "rule"))\n")
     }
 }

@@ -21,7 +21,7 @@ extension OptionReader {
     public mutating func name<Value>(
         _ argument: Argument, among names: [(name: String, value: Value)], what: String
     ) -> Value? {
-        if let found = names.first(where: { $0.name.hasPrefix(argument.text, caseSensitive: false) }) {
+        if let found = names.first(where: { $0.name.hasPrefix(ignoringCase: argument.text) }) {
             return found.value
         }
         error(
@@ -48,8 +48,7 @@ extension OptionReader {
 }
 
 extension String {
-    /// ASCII letters are equal in either case if `caseSensitive` is false.
-    public func hasPrefix(_ prefix: String, caseSensitive: Bool) -> Bool {
-        caseSensitive ? hasPrefix(prefix) : lowercased().utf8.starts(with: prefix.lowercased().utf8)
+    public func hasPrefix(ignoringCase prefix: String) -> Bool {
+        lowercased().utf8.starts(with: prefix.lowercased().utf8)
     }
 }

@@ -2,6 +2,9 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+// nss.h, which Swift's Glibc module leaves out.
+int __nss_configure_lookup(const char *database, const char *services);
+
 // glibc shows fopencookie(3) under _GNU_SOURCE only, which Swift's Glibc module doesn't define.
 #ifndef _GNU_SOURCE
 typedef struct {

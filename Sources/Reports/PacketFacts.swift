@@ -42,8 +42,8 @@ extension PacketResult {
 
 extension TraversalResult {
     /// What the capture lacks for the answer to be exact.
-    func missing(in packet: Packet) -> [String] {
-        var missing: [String] = []
+    func missing(in packet: Packet) -> [StaticString] {
+        var missing: [StaticString] = []
         if isFragmentNotReassembled { missing.append("reassembly") }
         if packet.flags.contains(.cutByCapture) { missing.append("whole-packet") }
         return missing

@@ -1,3 +1,4 @@
+import Diagnostics
 public import Engine
 public import Packets
 public import Replay
@@ -8,13 +9,18 @@ public struct PacketLines: Sendable {
     private let book: RuleBook
     private let captures: [[UInt8]]
     private let interfaces: InterfaceTable
+    private let isHostInferred: Bool
+    private let needs: [InterfaceNeeds]
 
     /// - Parameters:
     ///   - captures: the captures' names, by their index.
     ///   - interfaces: the table that gave out the ids in the results.
-    public init(_ book: RuleBook, captures: [String], interfaces: InterfaceTable) {
+    ///   - isHostInferred: nobody said whose captures these are, so no verdict is exact.
+    public init(_ book: RuleBook, captures: [String], interfaces: InterfaceTable, isHostInferred: Bool) {
         self.book = book
         self.interfaces = interfaces
+        self.isHostInferred = isHostInferred
+        needs = [book.ipv4, book.ipv6].map { InterfaceNeeds($0?.ruleSet) }
         self.captures = captures.map { name in
             var text: [UInt8] = []
             text.append(jsonString: name)
@@ -48,7 +54,7 @@ public struct PacketLines: Sendable {
             buffer.append(text: reason)
             buffer.append("\"")
         }
-        if let traversal = result.traversal { append(traversal, of: result.packet, trace, to: &buffer) }
+        if let traversal = result.traversal { append(traversal, of: result, trace, to: &buffer) }
         buffer.append("}\n")
     }
 
@@ -90,8 +96,9 @@ public struct PacketLines: Sendable {
     }
 
     private func append(
-        _ traversal: TraversalResult, of packet: Packet, _ trace: RuleTrace?, to buffer: inout [UInt8]
+        _ traversal: TraversalResult, of result: PacketResult, _ trace: RuleTrace?, to buffer: inout [UInt8]
     ) {
+        let packet = result.packet
         if let rule = traversal.rule {
             buffer.append(",\"rule\":{")
             append(book.location(of: rule, packet.family), to: &buffer)
@@ -102,14 +109,7 @@ public struct PacketLines: Sendable {
             buffer.append(text: kind.rawValue)
             buffer.append("\"")
         }
-        let missing = traversal.missing(in: packet)
-        if missing.isEmpty {
-            buffer.append(",\"evidence\":\"exact\"")
-        } else {
-            buffer.append(",\"evidence\":\"approx\",\"needs\":[\"")
-            buffer.append(text: missing.joined(separator: "\",\""))
-            buffer.append("\"]")
-        }
+        appendEvidence(result, traversal, to: &buffer)
         guard let trace else { return }
         buffer.append(",\"trace\":[")
         var isFirst = true
@@ -117,11 +117,25 @@ public struct PacketLines: Sendable {
             buffer.append(isFirst ? "{" : ",{")
             isFirst = false
             append(book.location(of: event.rule, packet.family), to: &buffer)
-            buffer.append(",\"action\":\"")
-            buffer.append(text: book.action(of: event.rule, packet.family))
-            buffer.append("\"}")
+            buffer.append(",\"action\":")
+            buffer.append(jsonString: book.action(of: event.rule, packet.family))
+            buffer.append("}")
         }
         buffer.append("]")
+    }
+
+    private func appendEvidence(_ result: PacketResult, _ traversal: TraversalResult, to buffer: inout [UInt8]) {
+        var isFirst = true
+        func need(_ fact: StaticString) {
+            buffer.append(isFirst ? ",\"evidence\":\"approx\",\"needs\":[\"" : ",\"")
+            buffer.append(fact)
+            buffer.append("\"")
+            isFirst = false
+        }
+        if isHostInferred { need("host") }
+        for fact in needs[result.packet.family == .ipv4 ? 0 : 1].missing(in: result, traversal) { need(fact) }
+        for fact in traversal.missing(in: result.packet) { need(fact) }
+        buffer.append(isFirst ? ",\"evidence\":\"exact\"" : "]")
     }
 
     private func append(_ place: RuleLocation, to buffer: inout [UInt8]) {
@@ -202,11 +216,12 @@ extension [UInt8] {
         }
     }
 
-    /// A field of RFC 4180, quoted where it must be. A spreadsheet would take a field that begins with `=`, `+`, `-`
-    /// or `@` for a formula: a blank goes before it.
+    /// A field of RFC 4180, quoted where it must be; control characters are made safe. A spreadsheet would take a field
+    /// that begins with `=`, `+`, `-` or `@` for a formula: a blank goes before it.
     mutating func append(csv text: String) {
+        let text = text.utf8.allSatisfy { (0x20...0x7e).contains($0) } ? text : SafeText.line(text)
         let isFormula = text.utf8.first.map { "=+-@".utf8.contains($0) } ?? false
-        let needsQuotes = text.utf8.contains { ",\"\r\n".utf8.contains($0) }
+        let needsQuotes = text.utf8.contains { ",\"".utf8.contains($0) }
         if needsQuotes { append(UInt8(ascii: "\"")) }
         if isFormula { append(UInt8(ascii: " ")) }
         for byte in text.utf8 {

@@ -43,7 +43,7 @@ public struct ReplayTable {
 
     private var headline: String {
         let names = captures.map(SafeText.line).joined(separator: ", ")
-        var text = "\(summary.frames.grouped) frames of \(names)"
+        var text = "\(summary.frames.grouped) frame\(summary.frames == 1 ? "" : "s") of \(names)"
         if let first = summary.first, let last = summary.last {
             let tenths = (last.nanoseconds &- first.nanoseconds) / 100_000_000
             text += ", \(tenths / 10).\(tenths % 10) s from \(first.calendarText)"
@@ -97,7 +97,7 @@ public struct ReplayTable {
         let total = summary.families[ruleSet.family]?.packets ?? 0
         let family = ruleSet.family == .ipv4 ? "IPv4" : "IPv6"
         var lines = [
-            "\(family) rules of \(SafeText.line(ruleSet.file.name)); share of the \(total.grouped) \(family) packets"
+            "\(family) rules of \(SafeText.line(ruleSet.file.name)); share of \(total.grouped) \(family) packets"
         ]
         let places = ruleSet.places(counters)
         let isLong = places.count > ReplayTable.fullListing

@@ -1,3 +1,4 @@
+import Diagnostics
 public import Engine
 public import Packets
 import RuleModel
@@ -13,7 +14,7 @@ public struct TraceText {
         trace.events.filter { $0.outcome == .hit }.map { event in
             let place = book.location(of: event.rule, family)
             let word = book.traceWord(of: event.rule, at: place, family)
-            return "TRACE: \(place.table.rawValue):\(place.chain):\(word):\(place.position)"
+            return "TRACE: \(place.table.rawValue):\(SafeText.line(place.chain)):\(word):\(place.position)"
         }
     }
 }

@@ -33,7 +33,9 @@ struct Gatehouse: ParsableCommand {
                 try? StandardOutput.writeAll(message + "\n")
                 return 0
             }
-            StandardError.write(message + "\n")
+            for line in message.split(separator: "\n", omittingEmptySubsequences: false) {
+                StandardError.write(SafeText.line(String(line)) + "\n")
+            }
             return 2
         }
     }

@@ -3,8 +3,8 @@ public import Packets
 
 /// A compiled pcap-filter(7) expression.
 ///
-/// Service and protocol names are looked up on this machine. A host name in the expression is looked up by
-/// libpcap with getaddrinfo(3), which may ask a name server: nothing in libpcap turns that off.
+/// Names in the expression are looked up in files of this machine, such as `/etc/services` and `/etc/hosts`; no name
+/// server is asked.
 public final class BPFFilter {
     /// libpcap's words, without the expression.
     public struct SyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -14,8 +14,14 @@ public final class BPFFilter {
     public let linkType: LinkType
     private let program: UnsafeMutablePointer<bpf_program>
 
+    /// libpcap looks names up with getaddrinfo(3) and getnetbyname(3), and nothing in it turns that off: glibc is told
+    /// to ask no server, in the whole process.
+    private static let asksNoServer =
+        __nss_configure_lookup("hosts", "files") == 0 && __nss_configure_lookup("networks", "files") == 0
+
     /// Compiles for frames of one link type: another one's fields lie elsewhere.
     public init(_ expression: String, linkType: LinkType) throws(SyntaxError) {
+        guard BPFFilter.asksNoServer else { throw SyntaxError(description: "host names can't be kept from name servers") }
         guard let handle = DataLink.handle(for: linkType) else {
             throw SyntaxError(description: "libpcap has no link type \(linkType.rawValue)")
         }

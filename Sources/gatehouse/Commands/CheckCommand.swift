@@ -19,16 +19,17 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var color: ColorOption
 
     func run() throws {
-        var hasErrors = false
+        var failure: Failure?
         for path in rules {
             do {
                 let input = try RuleInput(path, rules6: nil, family: family, color: color.color)
                 for ruleSet in input.all { try report(ruleSet) }
-            } catch Failure.reported {
-                hasErrors = true
+            } catch let error as Failure where error.exitCode == 2 {
+                if let message = error.message { StandardError.write("gatehouse: \(message)\n") }
+                failure = .reported
             }
         }
-        if hasErrors { throw Failure.reported }
+        if let failure { throw failure }
     }
 
     private func report(_ ruleSet: RuleSet) throws {

@@ -21,7 +21,7 @@ struct ExplainCommand: ParsableCommand {
         help: ArgumentHelp("A packet in words, or captures.", valueName: "packet or capture"))
     var packets: [String] = []
 
-    @Option(help: ArgumentHelp("The packet's number in the captures, from 1.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The packet's number in the captures, from 1.", valueName: "n"))
     var packet: UInt64?
 
     @Option(
@@ -94,6 +94,10 @@ struct ExplainCommand: ParsableCommand {
         do {
             description = try PacketDescription(parsing: packets[0])
         } catch {
+            // One word, and it isn't the beginning of a packet: it was meant for a file.
+            guard packets[0].contains(" ") || packets[0].isEmpty else {
+                throw Failure.input("\(packets[0]) is neither a file nor a packet in words: \(error.message)")
+            }
             throw Failure.input(ExplainCommand.complaint(error, about: packets[0]))
         }
         var host = firewall

@@ -29,8 +29,11 @@ struct ReplayCommand: ParsableCommand {
     @OptionGroup var captureOptions: CaptureOptions
     @OptionGroup var host: HostOptions
 
-    @Option(help: "What goes to standard output: table, jsonl or csv.")
-    var format: Format = .table
+    @Option(
+        help: ArgumentHelp(
+            "What goes to standard output: table, jsonl or csv. It is the table unless another option writes to -.",
+            valueName: "format"))
+    var format: Format?
 
     @Flag(help: "Shows the rules that each packet met.")
     var trace = false
@@ -57,10 +60,16 @@ struct ReplayCommand: ParsableCommand {
         if captures.isEmpty && captureOptions.bound.isEmpty {
             throw ValidationError("Missing a capture: give a file, or --capture IFACE=FILE")
         }
-        let outputs = [counters, counters6].compactMap { $0 }
-        if outputs.contains("-"), format != .table {
-            throw ValidationError("standard output can't hold both counters and \(format.rawValue)")
+        if let format, let output = outputs.first(where: { $0.path == "-" }) {
+            throw ValidationError("standard output can't hold both \(output.option) and --format \(format.rawValue)")
         }
+    }
+
+    private var outputs: [(option: String, path: String)] {
+        [
+            ("--counters", counters), ("--counters6", counters6), ("--write-accepted", writeAccepted),
+            ("--write-dropped", writeDropped),
+        ].compactMap { option, path in path.map { (option, $0) } }
     }
 
     func run() throws {
@@ -71,30 +80,36 @@ struct ReplayCommand: ParsableCommand {
         guard arguments.count(where: { $0.path == "-" }) + (rules == "-" ? 1 : 0) <= 1 else {
             throw Failure.input("standard input can be read once only")
         }
+        if counters != nil, input.ipv4 == nil { throw Failure.input("--counters: there are no IPv4 rules") }
+        if counters6 != nil, input.ipv6 == nil { throw Failure.input("--counters6: there are no IPv6 rules") }
+        try OutputPaths.check(outputs, against: input.files + host.files + arguments.map(\.path))
         let trust: [Checksum: ChecksumTrust] = [.auto: .verifyUnlessOffloaded, .verify: .verify, .ignore: .ignore]
         var session = try ReplaySession(
             input, firewall, captures: arguments, options: captureOptions, checksum: trust[checksum]!)
         session.replayer.isTracing = trace
+        let counterFiles = try CounterFiles(ipv4: counters, ipv6: counters6)
         var accepted = try writeAccepted.map { try PacketFile(path: $0) }
         var dropped = try writeDropped.map { try PacketFile(path: $0) }
         var output = StandardOutput()
+        let format = self.format ?? (outputs.contains { $0.path == "-" } ? nil : .table)
         if format == .csv { output.buffer += Array(PacketLines.csvHeader.utf8) }
         if format != .table { for remark in session.remarks { StandardError.note(remark) } }
 
         Interruption.watch()
         var progress = ProgressBar()
         var summary = ReplaySummary()
-        var lines = PacketLines(session.book, captures: session.stream.names, interfaces: session.interfaces)
+        var lines = session.packetLines
         var interfaceCount = session.interfaces.count
         while let result = try session.next() {
             summary.add(result)
             if session.interfaces.count != interfaceCount {
                 interfaceCount = session.interfaces.count
-                lines = PacketLines(session.book, captures: session.stream.names, interfaces: session.interfaces)
+                lines = session.packetLines
             }
             switch format {
             case .table: if trace { appendTrace(result, session.replayer.trace, session, &output.buffer) }
             case .jsonl: lines.appendJSON(result, trace: trace ? session.replayer.trace : nil, to: &output.buffer)
+            case nil: break
             case .csv:
                 lines.appendCSV(result, captureName: session.stream.names[result.capture], to: &output.buffer)
             }
@@ -104,18 +119,19 @@ struct ReplayCommand: ParsableCommand {
             }
             if result.number & 0x1fff == 0 {
                 progress.update(packets: result.number, fraction: session.stream.fractionRead)
-                if Interruption.isAsked { break }
             }
+            if Interruption.isAsked { break }
         }
         progress.finish()
         try accepted.take()?.close()
         try dropped.take()?.close()
-        try finish(summary, session, &output)
+        try finish(summary, session, format, counterFiles, &output)
     }
 
-    private func finish(_ summary: ReplaySummary, _ session: borrowing ReplaySession, _ output: inout StandardOutput)
-        throws
-    {
+    private func finish(
+        _ summary: ReplaySummary, _ session: borrowing ReplaySession, _ format: Format?,
+        _ counterFiles: CounterFiles, _ output: inout StandardOutput
+    ) throws {
         let notes = session.remarks + ReplayNotes(summary, session).all
         if format == .table {
             let table = ReplayTable(summary, session.book, captures: session.stream.names, notes: notes)
@@ -127,12 +143,7 @@ struct ReplayCommand: ParsableCommand {
             for note in notes.dropFirst(session.remarks.count) { StandardError.note(note) }
         }
         try output.flush()
-        if let counters {
-            try write(session.book.ipv4, session.replayer.firewall.ipv4.counters, to: counters, "--counters", "IPv4")
-        }
-        if let counters6 {
-            try write(session.book.ipv6, session.replayer.firewall.ipv6.counters, to: counters6, "--counters6", "IPv6")
-        }
+        try counterFiles.write(session)
         if Interruption.isAsked {
             StandardError.note("interrupted: these are the results of the first \(summary.frames) frames")
             throw Failure.interrupted
@@ -142,13 +153,6 @@ struct ReplayCommand: ParsableCommand {
             for fault in faults.dropLast() { StandardError.write("gatehouse: \(Failure.input(fault).message ?? "")\n") }
             throw Failure.input(faults.last! + "; the results hold everything up to there")
         }
-    }
-
-    private func write(
-        _ rules: CompiledRules?, _ counters: [RuleCounters], to path: String, _ option: String, _ family: String
-    ) throws {
-        guard let rules else { throw Failure.input("\(option): there are no \(family) rules") }
-        try InputFile.write(rules.countersText(counters), to: path)
     }
 
     private func appendTrace(
@@ -169,6 +173,26 @@ struct ReplayCommand: ParsableCommand {
             } else {
                 try dropped?.write(item, bytes)
             }
+        }
+    }
+}
+
+/// `--counters` and `--counters6`.
+private struct CounterFiles {
+    private let ipv4: TextFile?
+    private let ipv6: TextFile?
+
+    init(ipv4: String?, ipv6: String?) throws {
+        self.ipv4 = try ipv4.map { try TextFile(path: $0) }
+        self.ipv6 = try ipv6.map { try TextFile(path: $0) }
+    }
+
+    func write(_ session: borrowing ReplaySession) throws {
+        if let ipv4, let rules = session.book.ipv4 {
+            try ipv4.write(rules.countersText(session.replayer.firewall.ipv4.counters))
+        }
+        if let ipv6, let rules = session.book.ipv6 {
+            try ipv6.write(rules.countersText(session.replayer.firewall.ipv6.counters))
         }
     }
 }

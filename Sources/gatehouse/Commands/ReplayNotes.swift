@@ -43,7 +43,8 @@ struct ReplayNotes {
         let unnamed = session.rulesWithUnknownInterfaces(summary)
         if unnamed > 0 {
             all.append(
-                "\(unnamed) rules ask for interfaces, and the capture names none: say --in and --out, or --host")
+                "\(unnamed == 1 ? "1 rule asks" : "\(unnamed) rules ask") for interfaces, and the capture names none: "
+                    + "say --in and --out, or --host")
         }
     }
 }

@@ -28,6 +28,7 @@ struct ReplaySession: ~Copyable {
     /// Whether interface names of captures are taken for the host's though it doesn't list them.
     private let adoptsInterfaces: Bool
     private let hasOutInterface: Bool
+    private let isHostInferred: Bool
 
     init(
         _ rules: RuleInput, _ host: consuming FirewallHost, captures: [CaptureArgument], options: CaptureOptions,
@@ -56,6 +57,7 @@ struct ReplaySession: ~Copyable {
             outInterface: host.fixedPath?.outInterface ?? .none, verifiesHeaderChecksum: checksum != .ignore)
         replayer.firewall.admit(interfaces)
         hasOutInterface = host.host.defaultOutInterface != .none
+        isHostInferred = host.isInferred
         adoptsInterfaces = host.host.routes == nil
         self.interfaces = interfaces
         self.stream = stream
@@ -87,6 +89,11 @@ struct ReplaySession: ~Copyable {
     var knowsInterfaces: Bool {
         replayer.firewall.host.routes != nil || !interfaceIDs.isEmpty
             || replayer.roles.contains { $0.interface != .none } || hasOutInterface
+    }
+
+    /// For results until `interfaces` grows.
+    var packetLines: PacketLines {
+        PacketLines(book, captures: stream.names, interfaces: interfaces, isHostInferred: isHostInferred)
     }
 
     /// The result of the next frame that the filter, `--skip` and `--count` leave; nil at the end.

@@ -12,10 +12,10 @@ struct CaptureOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Takes only packets that match this tcpdump filter.", valueName: "bpf"))
     var filter: String?
 
-    @Option(help: ArgumentHelp("Passes over the first packets.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Passes over the first packets.", valueName: "n"))
     var skip: UInt64 = 0
 
-    @Option(help: ArgumentHelp("Stops after this many packets.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Stops after this many packets.", valueName: "n"))
     var count: UInt64?
 }
 
@@ -30,12 +30,13 @@ struct CaptureArgument {
 
     /// - Parameter bound: an argument of `--capture`.
     init(bound: String) throws {
-        guard let equals = bound.firstIndex(of: "="), equals != bound.startIndex else {
+        guard let equals = bound.firstIndex(of: "="), bound.index(after: equals) < bound.endIndex else {
             throw Failure.input("--capture \(bound): write IFACE=FILE")
         }
         path = String(bound[bound.index(after: equals)...])
         let place = bound[..<equals].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         interface = String(place[0])
+        try HostOptions.checkInterface(String(place[0]), of: "--capture \(bound)")
         if place.count == 2 {
             switch place[1] {
             case "in": mode = .arriving

@@ -13,12 +13,16 @@ struct FirewallHost {
     var inInterface = InterfaceID.none
     /// Nobody described the host, so it has to be inferred.
     var needsInference: Bool
+    /// The host, or `fixedPath`, was inferred from captures.
+    private(set) var isInferred = false
     /// `fixedPath` was inferred, not said.
     private(set) var isPathInferred = false
     var remarks: [String] = []
 
     /// - Parameter snapshot: a folder that stood where rules stand, the host unless `--host` names another.
     init(_ options: HostOptions, snapshot: String?) throws {
+        if let name = options.inInterface { try HostOptions.checkInterface(name, of: "--in") }
+        if let name = options.outInterface { try HostOptions.checkInterface(name, of: "--out") }
         var table = InterfaceTable()
         if let name = options.inInterface { inInterface = table.id(of: name) }
         var out = InterfaceID.none
@@ -69,6 +73,7 @@ struct FirewallHost {
     /// Takes over what a capture lets guess, and says so.
     mutating func adopt(_ conclusion: HostInference.Conclusion) {
         needsInference = false
+        isInferred = true
         let confidence = conclusion.confidence.rawValue
         switch conclusion.kind {
         case .endpoint(let addresses, let mac):

@@ -15,7 +15,10 @@ struct FrameFilter {
             filters[frame.linkType] = filter
             return filter.matches(frame, bytes)
         } catch {
-            throw Failure.input("--filter: \(error.description) (link type \(frame.linkType.name))")
+            let isName = error.description.hasPrefix("unknown host")
+            throw Failure.input(
+                "--filter: \(error.description) "
+                    + (isName ? "(no name server is asked: write an address)" : "(link type \(frame.linkType.name))"))
         }
     }
 }

@@ -24,6 +24,17 @@ struct HostOptions: ParsableArguments {
         parsing: .singleValue,
         help: ArgumentHelp("A kernel setting, such as net.ipv4.ip_forward=1.", valueName: "name=value"))
     var sysctl: [String] = []
+
+    /// Those that a snapshot folder may hold.
+    var files: [String] { host.map { folder in HostSnapshot.fileNames.map { "\(folder)/\($0)" } } ?? [] }
+
+    /// What the kernel takes for an interface's name (`dev_valid_name`).
+    static func checkInterface(_ name: String, of option: String) throws {
+        let isOdd = name.isEmpty || name == "." || name == ".." || name.utf8.count > 15
+        if isOdd || name.utf8.contains(where: { $0 <= 0x20 || "/:".utf8.contains($0) }) {
+            throw Failure.input("\(option): \"\(name)\" can't be an interface's name")
+        }
+    }
 }
 
 enum PathChoice: String, CaseIterable, ExpressibleByArgument {

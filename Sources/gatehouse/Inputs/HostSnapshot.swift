@@ -12,6 +12,11 @@ struct HostSnapshot {
     /// What of the folder isn't simulated, as remarks to print.
     private(set) var remarks: [String] = []
 
+    /// The files that a snapshot may hold.
+    static let fileNames = [
+        "rules.v4", "rules.v6", "ipset.save", "addr.json", "route.json", "route6.json", "rule.json", "sysctl.conf",
+    ]
+
     init(folder: String, interfaces table: inout InterfaceTable) throws {
         let base = folder.hasSuffix("/") ? folder : folder + "/"
         guard InputFile.isFolder(folder) else { throw Failure.input("\(folder) is no folder") }

@@ -32,14 +32,5 @@ enum InputFile {
 
     static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
-    static func write(_ text: String, to path: String) throws {
-        if path == "-" { return try StandardOutput.writeAll(text) }
-        do {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-        } catch {
-            throw Failure.system("can't write \(path): \(errorText())")
-        }
-    }
-
     private static func errorText() -> String { String(cString: strerror(errno)) }
 }

@@ -17,6 +17,8 @@ struct RuleInput {
     private(set) var ipv6: RuleSet?
     /// The host snapshot folder that stood in place of a rule file.
     private(set) var snapshot: String?
+    /// All files that were read.
+    private(set) var files: [String] = []
 
     /// - Parameters:
     ///   - rules: a rule file, or a snapshot folder whose `rules.v4` and `rules.v6` are the rules.
@@ -27,16 +29,16 @@ struct RuleInput {
             snapshot = rules
             for (name, family) in [("rules.v4", AddressFamily.ipv4), ("rules.v6", .ipv6)] {
                 let path = rules + (rules.hasSuffix("/") ? "" : "/") + name
-                if InputFile.exists(path) { take(try reader.load(path, family: family)) }
+                if InputFile.exists(path) { take(try reader.load(path, family: family), path) }
             }
         } else {
-            take(try reader.load(rules, family: family?.family))
+            take(try reader.load(rules, family: family?.family), rules)
         }
         if let rules6 {
             guard ipv6 == nil || snapshot != nil else {
                 throw Failure.input("\(rules) is IPv6 already: leave out --rules6, or say --family ipv4")
             }
-            take(try reader.load(rules6, family: .ipv6))
+            take(try reader.load(rules6, family: .ipv6), rules6)
         }
         try reader.finish()
         guard ipv4 != nil || ipv6 != nil else {
@@ -46,7 +48,8 @@ struct RuleInput {
 
     var all: [RuleSet] { [ipv4, ipv6].compactMap { $0 } }
 
-    private mutating func take(_ ruleSet: RuleSet?) {
+    private mutating func take(_ ruleSet: RuleSet?, _ path: String) {
+        files.append(path)
         guard let ruleSet else { return }
         if ruleSet.family == .ipv4 { ipv4 = ruleSet } else { ipv6 = ruleSet }
     }
@@ -61,7 +64,9 @@ struct RuleFileLoader {
 
     /// Nil if the file has errors, which `finish` reports.
     mutating func load(_ path: String, family: AddressFamily?) throws -> RuleSet? {
-        let file = SourceFile(name: path == "-" ? "<stdin>" : path, bytes: try InputFile.read(path))
+        let bytes = try InputFile.read(path)
+        if let complaint = RuleFileLoader.complaint(about: bytes) { throw Failure.input("\(path) \(complaint)") }
+        let file = SourceFile(name: path == "-" ? "<stdin>" : path, bytes: bytes)
         let result = RuleSetBuilder(catalogue: .standard, family: family).build(file)
         diagnostics += result.diagnostics
         return result.ruleSet
@@ -71,5 +76,25 @@ struct RuleFileLoader {
     func finish() throws {
         StandardError.write(renderer.render(diagnostics))
         if diagnostics.contains(where: { $0.severity == .error }) { throw Failure.reported }
+    }
+
+    /// What keeps a file from being a rule file at all, where thousands of errors in it would say less.
+    private static func complaint(about bytes: [UInt8]) -> String? {
+        func begins(_ prefixes: [[UInt8]]) -> Bool { prefixes.contains { bytes.starts(with: $0) } }
+        if begins([
+            [0xa1, 0xb2, 0xc3, 0xd4], [0xd4, 0xc3, 0xb2, 0xa1], [0xa1, 0xb2, 0x3c, 0x4d], [0x4d, 0x3c, 0xb2, 0xa1],
+            [0x0a, 0x0d, 0x0d, 0x0a],
+        ]) {
+            return "is a capture, and rules are needed here: rules come first, then captures"
+        }
+        if begins([[0x1f, 0x8b], [0x28, 0xb5, 0x2f, 0xfd], [0xfd, 0x37, 0x7a, 0x58], [0x42, 0x5a, 0x68]]) {
+            return "is compressed: unpack it first"
+        }
+        if begins([[0xef, 0xbb, 0xbf]]) {
+            return "begins with a byte order mark, which iptables-restore refuses: save it as UTF-8 without one"
+        }
+        if begins([[0xff, 0xfe], [0xfe, 0xff]]) { return "is UTF-16 text: save it as UTF-8" }
+        if bytes.prefix(4096).contains(0) { return "is no text, so it holds no rules" }
+        return nil
     }
 }

@@ -21,38 +21,17 @@ struct StandardOutput: ~Copyable {
     static func writeAll(_ text: String) throws { try writeAll(Array(text.utf8)) }
 
     static func writeAll(_ bytes: [UInt8]) throws {
-        try bytes.withUnsafeBytes { bytes in
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let written = write(
-                    STDOUT_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if written >= 0 {
-                    rest = rest.dropFirst(written)
-                } else if errno == EPIPE {
-                    throw Failure.closedPipe
-                } else if errno != EINTR {
-                    throw Failure.system(
-                        "can't write to standard output: \(String(cString: strerror(errno)))")
-                }
-            }
-        }
+        guard !bytes.withUnsafeBytes({ writeFully($0, to: STDOUT_FILENO) }) else { return }
+        throw errno == EPIPE
+            ? Failure.closedPipe
+            : Failure.system("can't write to standard output: \(String(cString: strerror(errno)))")
     }
 }
 
 enum StandardError {
     static func write(_ text: String) {
-        let bytes = Array(text.utf8)
-        var start = 0
-        while start < bytes.count {
-            let written = bytes[start...].withUnsafeBytes {
-                Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count)
-            }
-            if written > 0 {
-                start += written
-            } else if errno != EINTR {
-                return
-            }
-        }
+        // Where even this can't be written, the exit code has to tell.
+        _ = Array(text.utf8).withUnsafeBytes { writeFully($0, to: STDERR_FILENO) }
     }
 
     /// A remark about what was done, beside the results.

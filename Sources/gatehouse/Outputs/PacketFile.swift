@@ -1,4 +1,5 @@
 import Captures
+import Glibc
 import Packets
 
 /// A capture file that takes frames of any captures; in a pcapng, each keeps its interface.
@@ -13,11 +14,16 @@ struct PacketFile: ~Copyable {
     private var interfaces: [Origin: Int] = [:]
     private var current: (origin: Origin, interface: Int)?
 
+    /// - Parameter path: `-` is standard output, which gets a pcap.
     init(path: String) throws {
+        if path == "-" {
+            writer = CaptureWriter(descriptor: STDOUT_FILENO, name: "standard output", format: .pcap)
+            return
+        }
         do {
             writer = try CaptureWriter(path: path)
         } catch {
-            throw Failure.system(error.description)
+            throw PacketFile.failure(error)
         }
     }
 
@@ -28,7 +34,7 @@ struct PacketFile: ~Copyable {
             if current?.origin != origin { current = (origin, try interface(for: origin, item)) }
             try writer.write(item.frame, bytes, interface: current!.interface)
         } catch {
-            throw error.reason == .unsupported ? Failure.input(error.description) : Failure.system(error.description)
+            throw PacketFile.failure(error)
         }
     }
 
@@ -44,7 +50,15 @@ struct PacketFile: ~Copyable {
         do {
             try writer.close()
         } catch {
-            throw Failure.system(error.description)
+            throw PacketFile.failure(error)
+        }
+    }
+
+    private static func failure(_ error: CaptureError) -> Failure {
+        switch error.reason {
+        case .system(EPIPE): .closedPipe
+        case .unsupported: .input(error.description)
+        default: .system("can't write \(error.description)")
         }
     }
 }

@@ -35,7 +35,7 @@ struct ReplaySession: ~Copyable {
         checksum: ChecksumTrust = .verifyUnlessOffloaded
     ) throws {
         var stream = try CaptureStream(captures)
-        if host.needsInference { host.adopt(ReplaySession.infer(&stream, rules)) }
+        if host.needsInference { ReplaySession.infer(&host, &stream, captures, rules) }
         var interfaces = host.interfaces
         book = RuleBook(
             ipv4: rules.ipv4.map { RuleCompiler.compile($0, interfaces: &interfaces) },
@@ -52,7 +52,7 @@ struct ReplaySession: ~Copyable {
         }
         replayer = Replayer(
             firewall, roles: roles, direction: host.fixedPath.flatMap { fixed in
-                host.isPathInferred ? nil : fixed.path == .output ? .sentByHost : .arriving
+                fixed.path == .output ? .sentByHost : .arriving
             },
             outInterface: host.fixedPath?.outInterface ?? .none, verifiesHeaderChecksum: checksum != .ignore)
         replayer.firewall.admit(interfaces)
@@ -67,7 +67,16 @@ struct ReplaySession: ~Copyable {
         count = options.count ?? .max
     }
 
-    private static func infer(_ stream: inout CaptureStream, _ rules: RuleInput) -> HostInference.Conclusion {
+    private static func infer(
+        _ host: inout FirewallHost, _ stream: inout CaptureStream, _ captures: [CaptureArgument], _ rules: RuleInput
+    ) {
+        /// One interface of one capture; what the user calls it counts for all of a capture.
+        struct Segment: Hashable {
+            var capture: Int
+            var name: String?
+        }
+        var segments: [Segment: Int] = [:]
+        var names: [String?] = []
         var inference = HostInference()
         let decoder = PacketDecoder(verifiesHeaderChecksum: false)
         var link = LinkHeader()
@@ -75,14 +84,20 @@ struct ReplaySession: ~Copyable {
         stream.lookAhead(frames: inferenceFrames, bytes: inferenceBytes) { item, bytes in
             guard case .packet = decoder.decode(item.frame, bytes, link: &link, packet: &packet) else { return }
             let direction = item.frame.direction != .unknown ? item.frame.direction : link.direction
-            inference.observe(link, packet, direction)
+            let name = captures[item.capture].interface ?? item.interfaceName
+            let segment = Segment(capture: item.capture, name: name)
+            if segments[segment] == nil {
+                segments[segment] = names.count
+                names.append(name)
+            }
+            inference.observe(link, packet, direction, segment: segments[segment]!)
         }
         var (forward, ends) = (0, 0)
         for chain in rules.all.compactMap({ $0.table(.filter) }).flatMap(\.chains) {
             if chain.hook == .forward { forward += chain.rules.count }
             if chain.hook == .input || chain.hook == .output { ends += chain.rules.count }
         }
-        return inference.conclude(rulesForward: forward > ends)
+        host.adopt(inference.conclude(rulesForward: forward > ends), segmentNames: names)
     }
 
     /// Whether anything said which interfaces packets come and go by.

@@ -13,10 +13,8 @@ struct FirewallHost {
     var inInterface = InterfaceID.none
     /// Nobody described the host, so it has to be inferred.
     var needsInference: Bool
-    /// The host, or `fixedPath`, was inferred from captures.
+    /// The host was inferred from captures.
     private(set) var isInferred = false
-    /// `fixedPath` was inferred, not said.
-    private(set) var isPathInferred = false
     var remarks: [String] = []
 
     /// - Parameter snapshot: a folder that stood where rules stand, the host unless `--host` names another.
@@ -70,8 +68,9 @@ struct FirewallHost {
         return InterfaceAddress(address, prefixLength: length)
     }
 
-    /// Takes over what a capture lets guess, and says so.
-    mutating func adopt(_ conclusion: HostInference.Conclusion) {
+    /// Takes over what captures let guess, and says so.
+    /// - Parameter segmentNames: the interfaces that the inference knew by number; nil where nobody named it.
+    mutating func adopt(_ conclusion: HostInference.Conclusion, segmentNames: [String?]) {
         needsInference = false
         isInferred = true
         let confidence = conclusion.confidence.rawValue
@@ -81,18 +80,28 @@ struct FirewallHost {
             let interface = HostInterface(
                 name: interfaces.name(of: inInterface), id: inInterface, mac: mac, addresses: own)
             host = SimulatedHost(interfaces: [interface], routes: nil, defaultOutInterface: host.defaultOutInterface)
-            let list = addresses.prefix(6).map(\.description).joined(separator: ", ")
             remarks.append(
-                "the firewall is taken for the host with \(list)\(addresses.count > 6 ? " …" : "") (\(confidence)): "
+                "the firewall is taken for the host with \(FirewallHost.list(addresses)) (\(confidence)): "
                     + conclusion.reason)
-        case .router:
-            fixedPath = FixedPath(.forward, outInterface: host.defaultOutInterface)
-            isPathInferred = true
-            remarks.append(
-                "the firewall is taken for a router that forwards every packet (\(confidence)): \(conclusion.reason)")
+        case .router(let addresses, let macs):
+            let own = addresses.map { InterfaceAddress($0, prefixLength: $0.family.bitWidth) }
+            var described = macs.sorted { $0.key < $1.key }.map { segment, mac in
+                let name = segmentNames[segment]
+                return HostInterface(
+                    name: name ?? "", id: name.map { interfaces.id(of: $0) } ?? inInterface, mac: mac)
+            }
+            if described.isEmpty { described = [HostInterface(name: "", id: .none)] }
+            described[0].addresses = own
+            host = SimulatedHost(interfaces: described, routes: nil, defaultOutInterface: host.defaultOutInterface)
+            let name = addresses.isEmpty ? "a router" : "a router with \(FirewallHost.list(addresses))"
+            remarks.append("the firewall is taken for \(name) (\(confidence)): \(conclusion.reason)")
         case .unknown:
             remarks.append("whose capture this is can't be told: \(conclusion.reason)")
         }
         remarks.append("to say it yourself: --host DIR, --local ADDR, --hook INPUT|FORWARD|OUTPUT, --in and --out")
+    }
+
+    private static func list(_ addresses: [IPAddress]) -> String {
+        addresses.prefix(6).map(\.description).joined(separator: ", ") + (addresses.count > 6 ? " …" : "")
     }
 }

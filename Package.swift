@@ -48,7 +48,7 @@ let package = Package(
         library("Conntrack", ["Packets"]),
         library("Engine", ["Packets", "RuleModel", "Conntrack"]),
         library("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
-        library("Reports", ["Diagnostics", "Packets", "RuleModel", "Engine", "Replay"]),
+        library("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Replay"]),
         library("Captures", ["Packets", "CPcap", "CZlib"]),
         .executableTarget(
             name: "gatehouse",

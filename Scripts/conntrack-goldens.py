@@ -17,7 +17,7 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.environ.get("GATEHOUSE_ORACLE", os.path.join(ROOT, "../shared/oracle")))
-from koracle import packets as P, scenario as S  # noqa: E402
+from koracle import fwhost, packets as P, scenario as S  # noqa: E402
 
 ADDRESSES = {
     4: {"client": S.OUT, "server": S.SRV, "other": S.OUT2, "router": "192.0.2.254"},
@@ -36,6 +36,15 @@ COMMIT
 """
 RULES4 = RULES % "-A FORWARD -p tcp -m tos --tos 0x08/0xff -j REJECT --reject-with tcp-reset"
 RULES6 = RULES % "-A FORWARD -p tcp -m tos --tos 0x08/0xff -j REJECT --reject-with tcp-reset"
+
+
+def whole_table(host):
+    """conntrack -L of both families, timeouts included, which the oracle blanks."""
+    return "".join(host.run("f", ["conntrack", "-L", "-f", f, "-o", "extended"], check=False).stdout
+                   for f in ("ipv4", "ipv6"))
+
+
+fwhost.FwHost.conntrack = whole_table
 
 
 def crc32c(data):
@@ -176,7 +185,8 @@ class Transcript:
             state = next((w for w in words if re.fullmatch("[A-Z][A-Z_0-9]+", w)), "-")
             marks = [w.strip("[]") for w in words if w in ("[ASSURED]", "[UNREPLIED]")]
             counts = [w.split("=")[1] for w in words if w.startswith("packets=")]
-            entries.append([state] + marks + (["packets=" + "/".join(counts)] if counts else []))
+            timeout = "timeout=%d" % (-(-int(words[4]) // 5) * 5)  # up to 5 seconds, as real time passes
+            entries.append([state] + marks + (["packets=" + "/".join(counts)] if counts else []) + [timeout])
         return said, entries
 
 
@@ -194,9 +204,9 @@ def check(paths):
         if t.entries:
             want = sorted(sorted(e) for e in t.entries if e != ["none"])
             got = sorted(sorted(e) for e in entries)
-            for e in got:  # counters only where the transcript speaks of them
-                if not any(w.startswith("packets=") for x in want for w in x):
-                    e[:] = [w for w in e if not w.startswith("packets=")]
+            for key in ("packets=", "timeout="):  # only where the transcript speaks of them
+                if not any(w.startswith(key) for e in want for w in e):
+                    got = [[w for w in e if not w.startswith(key)] for e in got]
             if want != sorted(got):
                 errors.append("%s: said %s, the kernel %s" % (path, want, got))
         wrong += len(errors)

@@ -96,6 +96,24 @@ public struct CaptureMerger: ~Copyable {
         }
     }
 
+    /// The interfaces that a capture has told of so far.
+    /// - Parameter source: what `add` returned.
+    public func interfaces(of source: Int) -> [CaptureInterface] {
+        precondition(source >= 0 && source < count, "a capture that wasn't added")
+        return readers[source].interfaces
+    }
+
+    /// Bytes read of all captures, and their sizes; no total if one's isn't known.
+    public var progress: CaptureProgress {
+        var sum = CaptureProgress(bytesRead: 0, bytesTotal: 0)
+        for source in 0..<count {
+            let progress = readers[source].progress
+            sum.bytesRead += progress.bytesRead
+            sum.bytesTotal = sum.bytesTotal.flatMap { total in progress.bytesTotal.map { total + $0 } }
+        }
+        return sum
+    }
+
     private mutating func replaceFirst() {
         if let frame = frame(of: heads[0].source) {
             heads[0].frame = frame

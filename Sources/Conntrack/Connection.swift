@@ -3,7 +3,8 @@ internal import Packets
 /// A tracked connection: an entry of the table.
 struct Connection: BitwiseCopyable {
     var original: FlowTuple
-    /// What answers look like. Its own tuple, not computed from `original`, because address translation parts them.
+    /// What answers look like. Its own tuple, not computed from `original`, because address translation parts
+    /// them.
     var reply: FlowTuple
     /// Nanoseconds on the capture's clock; at or after it, the connection is gone.
     var expires: Int64
@@ -83,8 +84,8 @@ struct PacketContext: BitwiseCopyable {
     var checksum: ChecksumVerdict
 }
 
-/// Packets and bytes of one direction (`nf_conntrack_acct`). Packets that a tracker lets pass without believing
-/// them, such as repeated SYNs, aren't counted.
+/// Packets and bytes of one direction (`nf_conntrack_acct`). Packets that a tracker lets pass without
+/// believing them, such as repeated SYNs, aren't counted.
 public struct FlowCounters: Hashable, Sendable, BitwiseCopyable {
     public var packets: UInt64 = 0
     /// Lengths of IP packets.
@@ -113,7 +114,8 @@ extension Timestamp {
 
 extension FlowView {
     init(
-        state: ConnectionState, isReply: Bool, status: ConnectionStatus, original: FlowTuple, reply: FlowTuple,
+        state: ConnectionState, isReply: Bool, status: ConnectionStatus, original: FlowTuple,
+        reply: FlowTuple,
         expiresIn: UInt32
     ) {
         self.init(state: state)

@@ -33,16 +33,17 @@ public struct ConnectionSummary: Sendable, BitwiseCopyable {
 }
 
 extension ConnectionTable {
-    /// Calls `body` with each confirmed connection that lives at `now`, in the order in which they were created.
+    /// Calls `body` with each confirmed connection that lives at `now`, in the order in which they were
+    /// created.
     public func forEachConnection(at now: Timestamp, _ body: (ConnectionSummary) -> Void) {
         var live: [(serial: UInt64, entry: Int)] = []
         for entry in 0..<connections.extent {
-            let connection = connections.pointer(to: entry).pointee
+            let connection = connections[entry]
             if connection.isInUse, connection.isConfirmed, !connection.isExpired(at: now) {
                 live.append((connection.serial, entry))
             }
         }
         live.sort { $0.serial < $1.serial }
-        for (_, entry) in live { body(ConnectionSummary(connections.pointer(to: entry).pointee, at: now)) }
+        for (_, entry) in live { body(ConnectionSummary(connections[entry], at: now)) }
     }
 }

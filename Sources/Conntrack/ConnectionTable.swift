@@ -1,11 +1,13 @@
 public import Packets
 
-/// Connection tracking (`nf_conntrack_core.c`): knows the connections, and says of each packet to which it belongs.
+/// Connection tracking (`nf_conntrack_core.c`): knows the connections, and says of each packet to which it
+/// belongs.
 ///
-/// A packet goes through it twice, as in the kernel. `track`, behind the raw table in PREROUTING or OUTPUT, finds its
-/// connection or makes a new one that nobody else can see yet. At the end of POSTROUTING or INPUT the caller calls
-/// `confirm`; if the packet was dropped before, `discard`, which leaves no trace of a new connection. A packet that
-/// comes in again over loopback keeps what it has: it is `refresh`ed, not tracked anew.
+/// A packet goes through it twice, as in the kernel. `track`, behind the raw table in PREROUTING or OUTPUT,
+/// finds its connection or makes a new one that nobody else can see yet. At the end of POSTROUTING or INPUT
+/// the caller calls `confirm`; if the packet was dropped before, `discard`, which leaves no trace of a new
+/// connection. A packet that comes in again over loopback keeps what it has: it is `refresh`ed, not tracked
+/// anew.
 public struct ConnectionTable: ~Copyable {
     public let settings: ConntrackSettings
     private let seed: UInt64
@@ -14,8 +16,8 @@ public struct ConnectionTable: ~Copyable {
     /// Where the search for expired entries goes on.
     private var sweepPosition = 0
 
-    /// - Parameter seed: makes the hash unpredictable to whoever made the packets. Results depend on it only in which
-    ///   connections early drop chooses.
+    /// - Parameter seed: makes the hash unpredictable to whoever made the packets. Results depend on it only
+    ///   in which connections early drop chooses.
     public init(settings: ConntrackSettings = ConntrackSettings(), seed: UInt64 = 0x243f_6a88_85a3_08d3) {
         self.settings = settings
         self.seed = seed
@@ -36,7 +38,8 @@ public struct ConnectionTable: ~Copyable {
     /// - Parameters:
     ///   - packet: decoded from `bytes` and reassembled: a fragment behind the first is INVALID.
     ///   - bytes: the frame, as the packet's offsets count.
-    ///   - checksum: matters only where `needsChecksum` says so. A UDP checksum of 0 is none, whatever the verdict.
+    ///   - checksum: matters only where `needsChecksum` says so. A UDP checksum of 0 is none, whatever the
+    ///     verdict.
     ///   - now: the packet's time; it may go backwards.
     public mutating func track(
         _ packet: Packet, bytes: RawSpan, checksum: ChecksumVerdict, hook: Hook, at now: Timestamp
@@ -48,11 +51,13 @@ public struct ConnectionTable: ~Copyable {
         guard !hasNoTransport else { return invalid(.noTransportHeader, packet) }
 
         let checksum = needsChecksum(packet, hook: hook) ? checksum : .notVerified
-        switch ICMPClass(packet, bytes, checksum) {
-        case .query: break
-        case .untracked: return Tracking(flow: FlowView(state: .untracked, family: packet.family))
-        case .invalid(let reason): return invalid(reason, packet)
-        case .error(let quoted): return trackError(packet, bytes, quotedAt: quoted, now)
+        if packet.transportProtocol == .icmp || packet.transportProtocol == .icmpv6 {
+            switch ICMPClass(packet, bytes, checksum) {
+            case .query: break
+            case .untracked: return Tracking(flow: FlowView(state: .untracked, family: packet.family))
+            case .invalid(let reason): return invalid(reason, packet)
+            case .error(let quoted): return trackError(packet, bytes, quotedAt: quoted, now)
+            }
         }
 
         let tuple: FlowTuple
@@ -71,93 +76,101 @@ public struct ConnectionTable: ~Copyable {
                 guard makeRoom(near: hash, now) else {
                     return Tracking(flow: FlowView(state: .invalid, family: packet.family), isTableFull: true)
                 }
-                place = TupleIndex.Reference(connections.allocate(original: tuple, reply: inverse), .original)
-                connections.pointer(to: place.entry).pointee.originalHash = hash
+                place = begin(tuple, inverse, hash: hash)
             }
-            let connection = connections.pointer(to: place.entry)
+            let entry = place.entry
             let direction = place.direction
-            let state = connection.pointee.state(of: direction)
+            let state = connections[entry].state(of: direction)
             let context = PacketContext(
                 direction: direction, now: now, packetLength: packet.totalLength, checksum: checksum)
-            switch TrackedProtocols.track(&connection.pointee, packet, bytes, context, settings) {
+            switch TrackedProtocols.track(&connections[entry], packet, bytes, context, settings) {
             case .accepted:
-                if direction == .reply { connection.pointee.status.insert(.seenReply) }
+                if direction == .reply { connections[entry].status.insert(.seenReply) }
                 return tracking(place, state, now)
             case .ended:
-                if direction == .reply { connection.pointee.status.insert(.seenReply) }
-                connection.pointee.status.insert(.dying)
+                if direction == .reply { connections[entry].status.insert(.seenReply) }
+                connections[entry].status.insert(.dying)
                 let last = tracking(place, state, now)
-                remove(place.entry)
+                remove(entry)
                 return last
             case .reopened:
-                remove(place.entry)
+                remove(entry)
             case .invalid(let reason):
-                if !connection.pointee.isConfirmed { remove(place.entry) }
+                if !connections[entry].isConfirmed { remove(entry) }
                 return invalid(reason, packet)
             }
         }
     }
 
-    /// Makes a new connection known to the packets that follow. Harmless for packets of known connections, and for
-    /// those that the host makes itself in answer to others.
-    /// - Returns: false if the kernel would drop the packet, because its tuple or that of its answers was taken since.
+    /// Makes a new connection known to the packets that follow. Harmless for packets of known connections,
+    /// and for those that the host makes itself in answer to others.
+    /// - Returns: false if the kernel would drop the packet, because its tuple or that of its answers was
+    ///   taken since.
     public mutating func confirm(_ tracking: Tracking) -> Bool {
-        guard !tracking.flow.isReply, let entry = entry(of: tracking.handle), !connections.pointer(to: entry).pointee.isConfirmed
+        guard !tracking.flow.isReply, let entry = entry(of: tracking.handle), !connections[entry].isConfirmed
         else {
             return true
         }
-        let original = connections.pointer(to: entry).pointee.original
-        let reply = connections.pointer(to: entry).pointee.reply
+        let original = connections[entry].original
+        let reply = connections[entry].reply
         let replyHash = reply.hash(seed: seed)
-        guard index.find(original, hash: connections.pointer(to: entry).pointee.originalHash, in: connections) == nil,
+        guard index.find(original, hash: connections[entry].originalHash, in: connections) == nil,
             index.find(reply, hash: replyHash, in: connections) == nil
         else {
             remove(entry)
             return false
         }
-        connections.pointer(to: entry).pointee.replyHash = replyHash
-        connections.pointer(to: entry).pointee.status.insert(.confirmed)
+        connections[entry].replyHash = replyHash
+        connections[entry].status.insert(.confirmed)
         index.insert(TupleIndex.Reference(entry, .reply), hash: replyHash)
         // Of a packet to its own address and port, every packet is a reply.
         if !original.matches(reply) {
-            index.insert(TupleIndex.Reference(entry, .original), hash: connections.pointer(to: entry).pointee.originalHash)
+            index.insert(TupleIndex.Reference(entry, .original), hash: connections[entry].originalHash)
         }
         return true
     }
 
     /// Forgets a connection that its dropped packet would have begun. Harmless for confirmed connections.
     public mutating func discard(_ tracking: Tracking) {
-        guard let entry = entry(of: tracking.handle), !connections.pointer(to: entry).pointee.isConfirmed else { return }
+        guard let entry = entry(of: tracking.handle), !connections[entry].isConfirmed else { return }
         remove(entry)
     }
 
     /// The host resets a known TCP connection (REJECT `--reject-with tcp-reset`): it is CLOSE from now on.
     public mutating func reset(_ tracking: Tracking, at now: Timestamp) {
-        guard let entry = entry(of: tracking.handle), connections.pointer(to: entry).pointee.original.transportProtocol == .tcp
+        guard let entry = entry(of: tracking.handle), connections[entry].original.transportProtocol == .tcp
         else {
             return
         }
-        TCPTracker.reset(&connections.pointer(to: entry).pointee, at: now, settings)
+        TCPTracker.reset(&connections[entry], at: now, settings)
     }
 
-    /// Brings what rules see of a packet's connection up to date, for a packet that enters again over loopback. Its
-    /// state and direction stay.
+    /// Brings what rules see of a packet's connection up to date, for a packet that enters again over
+    /// loopback. Its state and direction stay.
     public func refresh(_ tracking: inout Tracking, at now: Timestamp) {
         guard let entry = entry(of: tracking.handle) else { return }
-        tracking.flow.status = connections.pointer(to: entry).pointee.status
-        tracking.flow.expiresIn = connections.pointer(to: entry).pointee.secondsLeft(at: now)
+        tracking.flow.status = connections[entry].status
+        tracking.flow.expiresIn = connections[entry].secondsLeft(at: now)
     }
 
     /// Whether the nat table is to be asked about a packet: true once per connection and translation, as a
-    /// connection's first packet decides for all (`nf_nat_initialized`). Only packets in state NEW, and RELATED ones
-    /// that are no ICMP errors, may ask at all.
+    /// connection's first packet decides for all (`nf_nat_initialized`). Only packets in state NEW, and
+    /// RELATED ones that are no ICMP errors, may ask at all.
     public mutating func decidesNAT(_ manipulation: NATManipulation, for tracking: Tracking) -> Bool {
         guard let entry = entry(of: tracking.handle) else { return false }
         let bit: ConnectionStatus = manipulation == .source ? .sourceNATDecided : .destinationNATDecided
-        return connections.pointer(to: entry).pointee.status.insert(bit).inserted
+        return connections[entry].status.insert(bit).inserted
     }
 
     // MARK: -
+
+    private mutating func begin(
+        _ original: FlowTuple, _ reply: FlowTuple, hash: UInt32
+    ) -> TupleIndex.Reference {
+        let entry = connections.allocate(original: original, reply: reply)
+        connections[entry].originalHash = hash
+        return TupleIndex.Reference(entry, .original)
+    }
 
     private func invalid(_ reason: InvalidReason, _ packet: Packet) -> Tracking {
         Tracking(flow: FlowView(state: .invalid, family: packet.family), invalidReason: reason)
@@ -181,19 +194,21 @@ public struct ConnectionTable: ~Copyable {
         return tracking(place, .related, now)
     }
 
-    private func tracking(_ place: TupleIndex.Reference, _ state: ConnectionState, _ now: Timestamp) -> Tracking {
-        let connection = connections.pointer(to: place.entry)
+    private func tracking(_ place: TupleIndex.Reference, _ state: ConnectionState, _ now: Timestamp)
+        -> Tracking
+    {
+        let entry = place.entry
         let flow = FlowView(
-            state: state, isReply: place.direction == .reply, status: connection.pointee.status,
-            original: connection.pointee.original, reply: connection.pointee.reply,
-            expiresIn: connection.pointee.secondsLeft(at: now))
-        let handle = FlowHandle(index: UInt32(place.entry), generation: connection.pointee.generation)
+            state: state, isReply: place.direction == .reply, status: connections[entry].status,
+            original: connections[entry].original, reply: connections[entry].reply,
+            expiresIn: connections[entry].secondsLeft(at: now))
+        let handle = FlowHandle(index: UInt32(place.entry), generation: connections[entry].generation)
         return Tracking(flow: flow, handle: handle)
     }
 
     private func entry(of handle: FlowHandle) -> Int? {
         let entry = Int(handle.index)
-        guard entry < connections.extent, connections.pointer(to: entry).pointee.generation == handle.generation else {
+        guard entry < connections.extent, connections[entry].generation == handle.generation else {
             return nil
         }
         return entry
@@ -201,7 +216,7 @@ public struct ConnectionTable: ~Copyable {
 
     private mutating func find(_ tuple: FlowTuple, hash: UInt32, _ now: Timestamp) -> TupleIndex.Reference? {
         guard let place = index.find(tuple, hash: hash, in: connections) else { return nil }
-        guard !connections.pointer(to: place.entry).pointee.isExpired(at: now) else {
+        guard !connections[place.entry].isExpired(at: now) else {
             remove(place.entry)
             return nil
         }
@@ -209,19 +224,19 @@ public struct ConnectionTable: ~Copyable {
     }
 
     private mutating func remove(_ entry: Int) {
-        if connections.pointer(to: entry).pointee.isConfirmed {
-            index.remove(TupleIndex.Reference(entry, .reply), hash: connections.pointer(to: entry).pointee.replyHash)
-            index.remove(TupleIndex.Reference(entry, .original), hash: connections.pointer(to: entry).pointee.originalHash)
+        if connections[entry].isConfirmed {
+            index.remove(TupleIndex.Reference(entry, .reply), hash: connections[entry].replyHash)
+            index.remove(TupleIndex.Reference(entry, .original), hash: connections[entry].originalHash)
         }
         connections.free(entry)
     }
 
-    /// Whether there may be one connection more. Each new one pays for looking at four old ones, so that expired ones
-    /// never make up much of the table.
+    /// Whether there may be one connection more. Each new one pays for looking at four old ones, so that
+    /// expired ones never make up much of the table.
     private mutating func makeRoom(near hash: UInt32, _ now: Timestamp) -> Bool {
         for _ in 0..<min(4, connections.extent) {
             if sweepPosition >= connections.extent { sweepPosition = 0 }
-            if connections.pointer(to: sweepPosition).pointee.isInUse, connections.pointer(to: sweepPosition).pointee.isExpired(at: now) {
+            if connections[sweepPosition].isInUse, connections[sweepPosition].isExpired(at: now) {
                 remove(sweepPosition)
             }
             sweepPosition += 1
@@ -231,13 +246,13 @@ public struct ConnectionTable: ~Copyable {
         return connections.count < min(maximum, ConnectionSlab.limit) || dropEarly(near: hash, now)
     }
 
-    /// Sacrifices a connection that isn't assured, or finds an expired one, near where the new one is going to be
-    /// (`early_drop`). The kernel looks at 8 of its buckets, which hold about two tuples each when the table is full;
-    /// the slots here are at most half full.
+    /// Sacrifices a connection that isn't assured, or finds an expired one, near where the new one is going
+    /// to be (`early_drop`). The kernel looks at 8 of its buckets, which hold about two tuples each when the
+    /// table is full; the slots here are at most half full.
     private mutating func dropEarly(near hash: UInt32, _ now: Timestamp) -> Bool {
         var victim: Int?
         index.forEachNeighbour(of: hash, count: 32) { place in
-            let entry = connections.pointer(to: place.entry).pointee
+            let entry = connections[place.entry]
             if entry.isExpired(at: now) || !entry.status.contains(.assured) { victim = place.entry }
             return victim == nil
         }

@@ -6,8 +6,8 @@ extension ConntrackSettings {
         case invalidValue(ClosedRange<UInt32>)
     }
 
-    /// Sets what `net.netfilter.nf_conntrack_…` names; the prefix `net.netfilter.` may be missing, and `/` may
-    /// stand for `.` as in `/proc/sys`.
+    /// Sets what `net.netfilter.nf_conntrack_…` names; the prefix `net.netfilter.` may be missing, and `/`
+    /// may stand for `.` as in `/proc/sys`.
     public mutating func set(_ name: String, to value: String) throws(SysctlError) {
         var key = name.replacing("/", with: ".")[...]
         for prefix in ["net.netfilter.", "net.nf_conntrack_max"] where key.hasPrefix(prefix) {

@@ -1,7 +1,7 @@
 /// The sysctls of connection tracking, with the kernel's defaults. Timeouts are in seconds.
 public struct ConntrackSettings: Hashable, Sendable {
-    /// The most connections there may be, unconfirmed ones included; 0 is "no limit". The kernel's default depends
-    /// on its memory; this is the one of machines with more than 4 GiB.
+    /// The most connections there may be, unconfirmed ones included; 0 is "no limit". The kernel's default
+    /// depends on its memory; this is the one of machines with more than 4 GiB.
     public var maximumConnections: UInt32 = 262_144
     /// Verify upper-layer checksums in PREROUTING.
     public var checksum = true

@@ -1,6 +1,7 @@
 internal import Packets
 
-/// The part of a frame that holds an upper-layer header and its payload, as offsets from the frame's first byte.
+/// The part of a frame that holds an upper-layer header and its payload, as offsets from the frame's first
+/// byte.
 struct TransportBytes: BitwiseCopyable {
     var start: Int
     /// Behind the last byte, by the IP header's word; the capture may hold fewer.

@@ -44,7 +44,8 @@ public struct FlowHandle: Hashable, Sendable, BitwiseCopyable {
 
 /// What the caller found out about a packet's upper-layer checksum.
 public enum ChecksumVerdict: UInt8, Sendable, BitwiseCopyable {
-    /// Not looked at, or not computable because the capture was cut: taken for good, as with checksum offload.
+    /// Not looked at, or not computable because the capture was cut: taken for good, as with checksum
+    /// offload.
     case notVerified
     case good
     case bad

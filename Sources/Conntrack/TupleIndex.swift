@@ -1,7 +1,7 @@
 internal import Packets
 
-/// Finds the entry and direction of a tuple: open addressing with linear probing, at most half full, 8 bytes a slot.
-/// It holds hashes and references only; tuples are compared in the entries.
+/// Finds the entry and direction of a tuple: open addressing with linear probing, at most half full, 8 bytes
+/// a slot. It holds hashes and references only; tuples are compared in the entries.
 struct TupleIndex: ~Copyable {
     private struct Slot: BitwiseCopyable {
         var hash: UInt32
@@ -23,21 +23,13 @@ struct TupleIndex: ~Copyable {
         var direction: Direction { (rawValue &- 1) & 1 == 0 ? .original : .reply }
     }
 
-    private var slots: UnsafeMutablePointer<Slot>
+    private var slots: [Slot]
     private var mask: Int
     private var used = 0
 
     init() {
         mask = 4095
-        slots = TupleIndex.emptySlots(mask + 1)
-    }
-
-    deinit { slots.deallocate() }
-
-    private static func emptySlots(_ count: Int) -> UnsafeMutablePointer<Slot> {
-        let slots = UnsafeMutablePointer<Slot>.allocate(capacity: count)
-        slots.initialize(repeating: Slot(hash: 0, reference: 0), count: count)
-        return slots
+        slots = [Slot](repeating: Slot(hash: 0, reference: 0), count: mask + 1)
     }
 
     /// The connection to which a tuple belongs, and in which direction.
@@ -46,10 +38,10 @@ struct TupleIndex: ~Copyable {
         while slots[at].reference != 0 {
             if slots[at].hash == hash {
                 let reference = Reference(rawValue: slots[at].reference)
-                let connection = connections.pointer(to: reference.entry)
+                let entry = reference.entry
                 let found =
                     reference.direction == .original
-                    ? connection.pointee.original.matches(tuple) : connection.pointee.reply.matches(tuple)
+                    ? connections[entry].original.matches(tuple) : connections[entry].reply.matches(tuple)
                 if found { return reference }
             }
             at = (at + 1) & mask
@@ -100,9 +92,8 @@ struct TupleIndex: ~Copyable {
     private mutating func grow() {
         let old = slots
         let count = mask + 1
-        slots = TupleIndex.emptySlots(count * 2)
+        slots = [Slot](repeating: Slot(hash: 0, reference: 0), count: count * 2)
         mask = count * 2 - 1
         for at in 0..<count where old[at].reference != 0 { place(old[at]) }
-        old.deallocate()
     }
 }

@@ -28,7 +28,9 @@ public struct DiagnosticCollector: Sendable {
     public mutating func warning(
         _ message: String, at range: SourceRange, code: String = "FW001", notes: [Diagnostic.Note] = []
     ) {
-        add(Diagnostic(code: code, severity: .warning, message: message, file: file, range: range, notes: notes))
+        add(
+            Diagnostic(
+                code: code, severity: .warning, message: message, file: file, range: range, notes: notes))
     }
 
     public mutating func add(_ diagnostic: Diagnostic) {
@@ -37,7 +39,9 @@ public struct DiagnosticCollector: Sendable {
             guard errorCount < limit else { return }
             errorCount += 1
             diagnostics.append(diagnostic)
-            if errorCount == limit { addNote("\(limit) errors; the rest of the file was not read", diagnostic) }
+            if errorCount == limit {
+                addNote("\(limit) errors; the rest of the file was not read", diagnostic)
+            }
         case .warning:
             warningCount += 1
             guard warningCount <= limit else { return }
@@ -49,6 +53,7 @@ public struct DiagnosticCollector: Sendable {
     }
 
     private mutating func addNote(_ message: String, _ last: Diagnostic) {
-        diagnostics.append(Diagnostic(code: "", severity: .note, message: message, file: file, range: last.range))
+        diagnostics.append(
+            Diagnostic(code: "", severity: .note, message: message, file: file, range: last.range))
     }
 }

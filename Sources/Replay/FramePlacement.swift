@@ -68,7 +68,7 @@ public struct FramePlacer: Sendable {
     ///   - captureInterface: the host's interface that the capture file names for the frame; `none` if it names
     ///     none, or none of the host's.
     public func place(
-        _ frame: Frame, _ link: borrowing LinkHeader, _ packet: borrowing Packet, capture: Int,
+        _ frame: Frame, _ link: LinkHeader, _ packet: Packet, capture: Int,
         captureInterface: InterfaceID, host: borrowing SimulatedHost
     ) -> FramePlacement {
         let role = roles[capture]
@@ -111,7 +111,7 @@ public struct FramePlacer: Sendable {
         return FramePlacement(direction: direction, interface: interface)
     }
 
-    private func isLoopback(_ packet: borrowing Packet) -> Bool {
+    private func isLoopback(_ packet: Packet) -> Bool {
         IPAddress(family: packet.family, bits: packet.destination).isLoopback
     }
 }

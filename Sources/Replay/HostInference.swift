@@ -29,7 +29,7 @@ public struct HostInference: Sendable {
     public init() {}
 
     public mutating func observe(
-        _ link: borrowing LinkHeader, _ packet: borrowing Packet, _ direction: FrameDirection
+        _ link: LinkHeader, _ packet: Packet, _ direction: FrameDirection
     ) {
         let source = IPAddress(family: packet.family, bits: packet.source)
         let destination = IPAddress(family: packet.family, bits: packet.destination)
@@ -141,13 +141,14 @@ public struct HostInference: Sendable {
                     kind: .router(mac: router?.key), confidence: .guess,
                     reason: "two stations talk, and most rules are in FORWARD")
             }
-            if ends.count == 1, let (mac, station) = ends.first {
+            // A gateway sends from the addresses of many hosts behind it.
+            let fewest = ends.min { ownCount($0.value) < ownCount($1.value) }
+            if let (mac, station) = fewest, ends.allSatisfy({ $0.key == mac || ownCount($0.value) > ownCount(station) }) {
                 return Conclusion(
                     kind: .endpoint(addresses: sorted(station.sources), mac: mac), confidence: .likely,
-                    reason: "of the two stations that talk, \(mac) sends from these addresses alone")
+                    reason: "of the two stations that talk, \(mac) sends from the fewest addresses")
             }
-            let server = ends.first { end in firstDestination.map { end.value.sources.contains($0) } ?? false
-            }
+            let server = ends.first { end in firstDestination.map { end.value.sources.contains($0) } ?? false }
             if let (mac, station) = server ?? ends.first {
                 return Conclusion(
                     kind: .endpoint(addresses: sorted(station.sources), mac: mac), confidence: .guess,
@@ -182,6 +183,14 @@ public struct HostInference: Sendable {
         AddressFamily.allCases.allSatisfy { family in
             addresses.count { $0.family == family } <= HostInference.ownAddressLimit
         }
+    }
+
+    /// How many addresses of one family a station sends from, at most; a link-local one is everybody's.
+    private func ownCount(_ station: Station) -> Int {
+        let counts = AddressFamily.allCases.map { family in
+            station.sources.count { $0.family == family && !$0.isLinkLocalIPv6 }
+        }
+        return counts.max() ?? 0
     }
 
     private func sorted(_ addresses: some Sequence<IPAddress>) -> [IPAddress] {

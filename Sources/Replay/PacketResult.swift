@@ -23,4 +23,17 @@ public struct PacketResult: Sendable, BitwiseCopyable {
     /// As it arrived; unspecified for a frame that is no packet.
     public var packet: Packet
     public var metadata: PacketMetadata
+
+    public init(
+        number: UInt64, capture: Int, frame: UInt64, timestamp: Timestamp, outcome: Outcome, packet: Packet,
+        metadata: PacketMetadata
+    ) {
+        self.number = number
+        self.capture = capture
+        self.frame = frame
+        self.timestamp = timestamp
+        self.outcome = outcome
+        self.packet = packet
+        self.metadata = metadata
+    }
 }

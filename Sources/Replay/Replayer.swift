@@ -7,15 +7,22 @@ public struct Replayer: ~Copyable {
     public let roles: [CaptureRole]
     private let placer: FramePlacer
     private let decoder: PacketDecoder
+    private let outInterface: InterfaceID
     private var number: UInt64 = 0
+    /// Whether the rules that each packet meets are written to `trace`.
+    public var isTracing = false
+    /// Those of the packet that was processed last.
+    public private(set) var trace = RuleTrace()
 
     /// - Parameters:
     ///   - roles: of the captures, by their index.
     ///   - direction: that of every frame, whatever it looks like; nil to tell from the frames.
+    ///   - outInterface: where the host's own packets leave, if it isn't where they were captured.
     public init(
         _ firewall: consuming Firewall, roles: [CaptureRole], direction: FramePlacement.Direction? = nil,
-        verifiesHeaderChecksum: Bool = true
+        outInterface: InterfaceID = .none, verifiesHeaderChecksum: Bool = true
     ) {
+        self.outInterface = outInterface
         placer = FramePlacer(roles: roles, host: firewall.host, forced: direction)
         decoder = PacketDecoder(verifiesHeaderChecksum: verifiesHeaderChecksum)
         self.firewall = firewall
@@ -33,6 +40,7 @@ public struct Replayer: ~Copyable {
         captureInterface: InterfaceID = .none
     ) -> PacketResult {
         number &+= 1
+        if isTracing { trace.removeAll() }
         var link = LinkHeader()
         var packet = Packet(family: .ipv4)
         var metadata = PacketMetadata(timestamp: frame.timestamp)
@@ -52,15 +60,22 @@ public struct Replayer: ~Copyable {
             case .egressCopy: outcome = .egressCopy
             case .arriving:
                 metadata.inInterface = placement.interface
-                outcome = .traversed(firewall.process(&packet, &metadata, bytes: bytes, origin: .arriving))
+                outcome = .traversed(traverse(&packet, &metadata, bytes, .arriving))
             case .sentByHost:
-                metadata.outInterface = placement.interface
-                outcome = .traversed(firewall.process(&packet, &metadata, bytes: bytes, origin: .sentByHost))
+                metadata.outInterface = outInterface != .none ? outInterface : placement.interface
+                outcome = .traversed(traverse(&packet, &metadata, bytes, .sentByHost))
             }
             packet = arrived
         }
         return PacketResult(
             number: number, capture: capture, frame: frameNumber, timestamp: frame.timestamp, outcome: outcome,
             packet: packet, metadata: metadata)
+    }
+
+    private mutating func traverse(
+        _ packet: inout Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan, _ origin: PacketOrigin
+    ) -> TraversalResult {
+        guard isTracing else { return firewall.process(&packet, &metadata, bytes: bytes, origin: origin) }
+        return firewall.process(&packet, &metadata, bytes: bytes, origin: origin, trace: &trace)
     }
 }

@@ -43,10 +43,12 @@ struct ConditionWords {
     }
 
     private func list(_ set: NumberSet, of field: NumberField) -> String {
-        let parts = set.ranges.map { range in
-            range.count == 1
-                ? field.name(of: range.lowerBound, family: family)
-                : range.upperBound == .max ? "\(range.lowerBound) or more" : "\(range.lowerBound)-\(range.upperBound)"
+        let parts = set.ranges.flatMap { range in
+            if range.count == 1 || (field.isEnumeration && range.count <= 8) {
+                return range.map { field.name(of: $0, family: family) }
+            }
+            if range.upperBound == .max { return ["\(range.lowerBound) or more"] }
+            return ["\(range.lowerBound)-\(range.upperBound)"]
         }
         guard let last = parts.last else { return "none" }
         return parts.count == 1 ? last : parts.dropLast().joined(separator: ", ") + " or " + last
@@ -54,7 +56,10 @@ struct ConditionWords {
 
     private func bits(_ field: NumberField, mask: UInt32, value: UInt32) -> String {
         guard field == .tcpFlags else { return "\(field.words) & 0x\(hex(mask)) = 0x\(hex(value))" }
-        return "of the TCP flags \(bitNames(mask, of: field)) " + (value == 0 ? "none" : "just \(bitNames(value, of: field))")
+        let flags = bitNames(mask, of: field)
+        if value == 0 { return "none of the TCP flags \(flags)" }
+        if value == mask { return mask.nonzeroBitCount == 1 ? "the TCP flag \(flags)" : "all of the TCP flags \(flags)" }
+        return "just \(bitNames(value, of: field)) of the TCP flags \(flags)"
     }
 
     func bitNames(_ mask: UInt32, of field: NumberField) -> String {
@@ -158,6 +163,7 @@ extension NumberField {
         case .fragmentReserved: "reserved fragment bits"
         case .mark: "mark"
         case .packetType: "packet type"
+        case .linkAddresses: "link-layer addresses"
         case .connectionState: "state"
         case .connectionStatus: "connection status"
         case .connectionDirection: "connection direction"
@@ -167,6 +173,14 @@ extension NumberField {
         case .connectionReplySourcePort: "the connection's reply source port"
         case .connectionReplyDestinationPort: "the connection's reply destination port"
         case .connectionExpiry: "the connection's time left"
+        }
+    }
+
+    /// Whether numbers next to each other have nothing in common.
+    var isEnumeration: Bool {
+        switch self {
+        case .transportProtocol, .connectionProtocol, .connectionState, .connectionDirection, .packetType: true
+        default: false
         }
     }
 

@@ -3,23 +3,27 @@ struct TextTable {
     enum Alignment { case left, right }
 
     private let alignments: [Alignment]
+    /// A row of one cell stands by itself, whatever the columns.
     private var rows: [[String]] = []
 
     init(_ alignments: [Alignment]) { self.alignments = alignments }
 
-    /// - Precondition: as many cells as columns.
+    /// - Precondition: as many cells as columns, which are more than one.
     mutating func add(_ cells: [String]) {
         precondition(cells.count == alignments.count)
         rows.append(cells)
     }
 
-    var isEmpty: Bool { rows.isEmpty }
+    /// A line across all columns.
+    mutating func add(heading: String) { rows.append([heading]) }
 
     /// The rows, each line behind `indent` spaces.
     func lines(indent: Int = 2) -> [String] {
-        let widths = alignments.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        let cells = rows.filter { $0.count == alignments.count }
+        let widths = alignments.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
             var line = String(repeating: " ", count: indent)
+            if row.count != alignments.count { return line + row[0] }
             for (column, cell) in row.enumerated() {
                 let padding = String(repeating: " ", count: widths[column] - cell.count)
                 line += alignments[column] == .left ? cell + padding : padding + cell

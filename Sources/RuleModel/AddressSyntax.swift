@@ -7,14 +7,7 @@ public enum AddressSyntax {
     /// `inet_aton`'s forms hold (`1.2.65535` is 1.2.255.255).
     public static func address(_ text: some StringProtocol, family: AddressFamily) -> UInt128? {
         if let address = IPAddress(String(text)) { return address.family == family ? address.bits : nil }
-        guard family == .ipv4, let parts = numbers(text) else { return nil }
-        if parts.allSatisfy({ $0 <= 255 }) {
-            return (parts + [0, 0, 0]).prefix(4).reduce(0) { $0 << 8 | UInt128($1) }
-        }
-        let last = parts[parts.count - 1]
-        let lastBits = UInt64(8 * (5 - parts.count))
-        guard parts.dropLast().allSatisfy({ $0 <= 255 }), last >> lastBits == 0 else { return nil }
-        return UInt128(parts.dropLast().reduce(0) { $0 << 8 | $1 } << lastBits | last)
+        return parseDottedAddress(String(text), family) ?? parseNetworkAddress(String(text), family)
     }
 
     /// What may stand behind the slash: a prefix length, or a mask in the form of an address.
@@ -23,8 +16,8 @@ public enum AddressSyntax {
             return length <= UInt64(family.bitWidth) ? IPPrefix.mask(Int(length), family: family) : nil
         }
         if family == .ipv6 { return address(text, family: .ipv6) }
-        guard let parts = numbers(text), parts.count == 4, parts.allSatisfy({ $0 <= 255 }) else { return nil }
-        return parts.reduce(0) { $0 << 8 | UInt128($1) }
+        return text.utf8.count { $0 == UInt8(ascii: ".") } == 3
+            ? parseDottedAddress(String(text), .ipv4) : nil
     }
 
     /// `ADDRESS/LENGTH`, or `ADDRESS/MASK` if the mask is no prefix.
@@ -33,13 +26,5 @@ public enum AddressSyntax {
         let length = block.mask.nonzeroBitCount
         return block.mask == IPPrefix.mask(length, family: family)
             ? "\(address)/\(length)" : "\(address)/\(IPAddress(family: family, bits: block.mask))"
-    }
-
-    /// One to four numbers with dots between.
-    private static func numbers(_ text: some StringProtocol) -> [UInt64]? {
-        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count <= 4 else { return nil }
-        let values = parts.compactMap { parseNumber(String(decoding: $0, as: UTF8.self)) }
-        return values.count == parts.count ? values : nil
     }
 }

@@ -13,7 +13,8 @@ struct ChainGraph {
         edges = table.chains.map { chain in
             chain.jumps.isEmpty ? [] : chain.jumps.sorted { $0.value.lower < $1.value.lower }.map(\.key)
         }
-        cameFrom = Array(repeating: Array(repeating: nil, count: table.chains.count), count: Hook.allCases.count)
+        cameFrom = Array(
+            repeating: Array(repeating: nil, count: table.chains.count), count: Hook.allCases.count)
         for (base, hook) in table.kind.hooks.enumerated() { search(from: base, hook) }
     }
 

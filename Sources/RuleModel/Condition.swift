@@ -122,7 +122,7 @@ public enum HeaderRequirement: UInt8, Hashable, Sendable, BitwiseCopyable {
     case tcp
     /// 8 bytes (`udp_mt`).
     case udp
-    /// 4 bytes (`icmp_match` in `net/netfilter/xt_tcpudp.c` or `ip_tables.c`).
+    /// 8 bytes (`icmp_match` in `net/netfilter/xt_tcpudp.c` or `ip_tables.c`).
     case icmp
     /// 4 bytes of ports (`multiport_mt` in `net/netfilter/xt_multiport.c`).
     case ports

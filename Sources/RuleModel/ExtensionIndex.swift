@@ -25,7 +25,8 @@ final class ExtensionEntry {
             spellings += ([option.name] + option.aliases).map { ($0, index) }
         }
         self.spellings = spellings
-        indexes = Dictionary(spellings.map { ($0.spelling, $0.index) }, uniquingKeysWith: { first, _ in first })
+        indexes = Dictionary(
+            spellings.map { ($0.spelling, $0.index) }, uniquingKeysWith: { first, _ in first })
     }
 
     var isTarget: Bool {
@@ -37,6 +38,8 @@ final class ExtensionEntry {
 struct ExtensionIndex {
     let matches: [String: ExtensionEntry]
     let targets: [String: ExtensionEntry]
+    /// Names that only the other family has.
+    let foreignNames: Set<String>
 
     init(_ catalogue: Catalogue, family: AddressFamily) {
         func index(_ entries: [ExtensionEntry]) -> [String: ExtensionEntry] {
@@ -44,8 +47,19 @@ struct ExtensionIndex {
                 entries.filter { $0.schema.families.contains(family) }.map { ($0.schema.name, $0) },
                 uniquingKeysWith: { first, _ in first })
         }
-        matches = index(catalogue.matches.map { ExtensionEntry(.match($0)) })
-        targets = index(catalogue.targets.map { ExtensionEntry(.target($0)) })
+        let matches = index(catalogue.matches.map { ExtensionEntry(.match($0)) })
+        let targets = index(catalogue.targets.map { ExtensionEntry(.target($0)) })
+        let names = catalogue.matches.map { $0.schema.name } + catalogue.targets.map { $0.schema.name }
+        foreignNames = Set(names.filter { matches[$0] == nil && targets[$0] == nil })
+        self.matches = matches
+        self.targets = targets
+    }
+
+    /// What to say of a match or target that isn't in the index.
+    func explanation(ofMissing kind: String, _ name: String, known: Set<String>) -> String {
+        if foreignNames.contains(name) { return "the \(kind) \"\(name)\" is for the other IP version" }
+        if known.contains(name) { return "\(kind) \"\(name)\" is not supported yet" }
+        return "unknown \(kind) \"\(name)\""
     }
 
     /// `icmpv6` and `ipv6-icmp` are other names of `icmp6` (`xtables_find_match` in `libxtables/xtables.c`).

@@ -13,7 +13,10 @@ enum HeaderOption {
         let short: Character
         let argument: OptionSpec.Argument
 
-        init(_ option: HeaderOption, _ short: Character, _ long: String..., argument: OptionSpec.Argument = .one) {
+        init(
+            _ option: HeaderOption, _ short: Character, _ long: String...,
+            argument: OptionSpec.Argument = .one
+        ) {
             self.option = option
             self.short = short
             self.long = long

@@ -55,7 +55,8 @@ struct HeaderReader {
         guard let number = ProtocolNames.number(text) else {
             fail(
                 "unknown protocol \"\(text)\"", at: option.argument.range,
-                suggestion: parseNumber(text) == nil ? Spelling.closest(to: text, among: ProtocolNames.all) : nil)
+                suggestion: parseNumber(text) == nil
+                    ? Spelling.closest(to: text, among: ProtocolNames.all) : nil)
             return nil
         }
         guard number.rawValue != 0 else {
@@ -75,17 +76,22 @@ struct HeaderReader {
 
     // MARK: -s, -d
 
+    /// An address under an empty mask is any address, and no test.
     private mutating func readAddresses(_ option: RuleLine.Option) -> [Negatable<AddressMask>?] {
         let text = option.argument.text
         guard text.utf8.contains(UInt8(ascii: ",")) else {
-            return [readAddress(text[...], option).map { Negatable($0, isNegated: option.isNegated) }]
+            return [readAddress(text[...], option).flatMap { test($0, option) }]
         }
         var addresses: [Negatable<AddressMask>?] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             guard let address = readAddress(part, option) else { break }
-            addresses.append(Negatable(address, isNegated: option.isNegated))
+            addresses.append(test(address, option))
         }
         return addresses.isEmpty ? [nil] : addresses
+    }
+
+    private func test(_ block: AddressMask, _ option: RuleLine.Option) -> Negatable<AddressMask>? {
+        block.mask == 0 && !option.isNegated ? nil : Negatable(block, isNegated: option.isNegated)
     }
 
     private mutating func readAddress(_ text: Substring, _ option: RuleLine.Option) -> AddressMask? {
@@ -122,7 +128,8 @@ struct HeaderReader {
             fail("\"\(text)\" is no IPv\(family.rawValue) address", at: place)
         } else {
             fail(
-                "\"\(text)\" is a host name; names are not resolved: give its address", at: place, code: "FW011")
+                "\"\(text)\" is a host name; names are not resolved: give its address", at: place,
+                code: "FW011")
         }
     }
 
@@ -157,7 +164,9 @@ struct HeaderReader {
             return nil
         }
         guard bytes.count <= 15 else {
-            fail("an interface's name has at most 15 bytes; this one has \(bytes.count)", at: option.argument.range)
+            fail(
+                "an interface's name has at most 15 bytes; this one has \(bytes.count)",
+                at: option.argument.range)
             return nil
         }
         if bytes.contains(UInt8(ascii: "/")) || bytes.contains(UInt8(ascii: " ")) {

@@ -21,12 +21,15 @@ extension OptionReader {
     public mutating func name<Value>(
         _ argument: Argument, among names: [(name: String, value: Value)], what: String
     ) -> Value? {
-        if let found = names.first(where: { $0.name.hasPrefix(argument.text, caseSensitive: false) }) {
+        if let found = names.first(where: { $0.name.hasPrefix(ignoringCase: argument.text) }) {
             return found.value
         }
-        error(
-            "unknown \(what) \"\(argument.text)\"; there is \(names.map(\.name).joined(separator: ", "))",
-            at: argument.range)
+        let unknown = "unknown \(what) \"\(argument.text)\""
+        if let close = Spelling.closest(to: argument.text, among: names.map(\.name)) {
+            error(unknown, at: argument.range, suggestion: close)
+        } else {
+            error("\(unknown); there is \(names.map(\.name).joined(separator: ", "))", at: argument.range)
+        }
         return nil
     }
 
@@ -48,8 +51,7 @@ extension OptionReader {
 }
 
 extension String {
-    /// ASCII letters are equal in either case if `caseSensitive` is false.
-    public func hasPrefix(_ prefix: String, caseSensitive: Bool) -> Bool {
-        caseSensitive ? hasPrefix(prefix) : lowercased().utf8.starts(with: prefix.lowercased().utf8)
+    public func hasPrefix(ignoringCase prefix: String) -> Bool {
+        lowercased().utf8.starts(with: prefix.lowercased().utf8)
     }
 }

@@ -13,7 +13,6 @@ public struct NumberScanner {
     public init(_ text: some StringProtocol) { rest = Substring(text).utf8 }
 
     public var isAtEnd: Bool { rest.isEmpty }
-    public var remainder: Substring { Substring(rest) }
 
     /// Takes the byte if it is next.
     public mutating func take(_ character: Unicode.Scalar) -> Bool {

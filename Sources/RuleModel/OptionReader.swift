@@ -35,16 +35,19 @@ public struct RuleContext: Sendable {
     public let table: TableKind
     public let chain: String
     public let transportProtocol: Negatable<IPProtocol>?
+    /// Where `-p` stands.
+    public let protocolRange: SourceRange?
     public let file: SourceFile
 
     public init(
         family: AddressFamily, table: TableKind, chain: String, transportProtocol: Negatable<IPProtocol>?,
-        file: SourceFile
+        protocolRange: SourceRange? = nil, file: SourceFile
     ) {
         self.family = family
         self.table = table
         self.chain = chain
         self.transportProtocol = transportProtocol
+        self.protocolRange = protocolRange
         self.file = file
     }
 }

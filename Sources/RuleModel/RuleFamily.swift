@@ -4,8 +4,9 @@ public import RuleSyntax
 
 /// Finds out for which family a rule file is, where nobody says.
 public enum RuleFamily {
-    /// What the file says of itself, first of: the header comment of `ip6tables-save` or `iptables-save`; a name
-    /// that ends in `.v6` or `.v4`; a match, target, protocol or address that only IPv6 has. Else IPv4.
+    /// What the file says of itself, first of: the header comment of `ip6tables-save` (that of `iptables-save`
+    /// stands in hand-made IPv6 files, too); a name that ends in `.v6` or `.v4`; a match, target, protocol or
+    /// address that only IPv6 has. Else IPv4.
     public static func detect(_ syntax: RuleFileSyntax) -> AddressFamily {
         for line in syntax.lines {
             switch line.kind {
@@ -13,7 +14,6 @@ public enum RuleFamily {
             case .comment:
                 let words = syntax.file.text(line.range).split(separator: " ")
                 if words.contains("ip6tables-save") { return .ipv6 }
-                if words.contains("iptables-save") { return .ipv4 }
             default: return detectByName(syntax) ?? detectByRules(syntax)
             }
         }

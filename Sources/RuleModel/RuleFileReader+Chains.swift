@@ -10,7 +10,8 @@ extension RuleFileReader {
     mutating func declare(_ chain: ChainSyntax) {
         guard let policy = chain.policy else {
             diagnostics.error(
-                "a policy must follow: ACCEPT or DROP for a base chain, - for any other", at: chain.name.range)
+                "a policy must follow: ACCEPT or DROP for a base chain, - for any other", at: chain.name.range
+            )
             return
         }
         let name = chain.name.text
@@ -38,7 +39,8 @@ extension RuleFileReader {
             let earlier = table?.chains[index].declaration
             diagnostics.error(
                 table?.chains[index].hook == nil
-                    ? "the chain \"\(name)\" is declared twice" : "\"\(name)\" is a base chain; it is there already",
+                    ? "the chain \"\(name)\" is declared twice"
+                    : "\"\(name)\" is a base chain; it is there already",
                 at: range, notes: earlier.map { [.init("first here", at: $0)] } ?? [])
             return
         }
@@ -121,7 +123,11 @@ extension RuleFileReader {
             if let declared, declared.text == name {
                 return kind == table.kind.rawValue
                     ? [.init("it is declared only here, which is too late", at: declared.range)]
-                    : [.init("the table \(kind) has one of that name; tables don't share chains", at: declared.range)]
+                    : [
+                        .init(
+                            "the table \(kind) has one of that name; tables don't share chains",
+                            at: declared.range)
+                    ]
             }
         }
         return isMisspelt ? [] : [.init("declare it with :\(name) - [0:0] behind *\(table.kind.rawValue)")]

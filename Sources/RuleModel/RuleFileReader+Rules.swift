@@ -36,7 +36,8 @@ extension RuleFileReader {
         diagnostics = header.diagnostics
         let context = RuleContext(
             family: family, table: table?.kind ?? .filter, chain: chain.text,
-            transportProtocol: parts.header.transportProtocol, file: syntax.file)
+            transportProtocol: parts.header.transportProtocol,
+            protocolRange: line.transportProtocol?.range, file: syntax.file)
         let (matches, action) = readExtensions(line, context, chainIndex)
         let target = readTarget(line, action, chainIndex)
         guard let chainIndex, let matches, let target, !line.isBroken, !header.isBroken,
@@ -51,7 +52,8 @@ extension RuleFileReader {
                 header.source = source
                 header.destination = destination
                 let rule = Rule(
-                    header: header, matches: matches, target: target, counters: line.counters ?? RuleCounters(),
+                    header: header, matches: matches, target: target,
+                    counters: line.counters ?? RuleCounters(),
                     range: range, line: syntaxLine.number, family: family)
                 if let position = next {
                     table?.chains[chainIndex].insert(rule, at: position)
@@ -64,13 +66,10 @@ extension RuleFileReader {
     }
 
     private mutating func countRules(_ parts: HeaderReader.Result, _ range: SourceRange) -> Bool {
+        guard ruleCount <= mostRules else { return false }
         ruleCount += parts.sources.count * parts.destinations.count
-        if ruleCount > Self.mostRules {
-            diagnostics.error("more than \(Self.mostRules) rules", at: range)
-            ruleCount = 0
-            return false
-        }
-        return true
+        if ruleCount > mostRules { diagnostics.error("more than \(mostRules) rules in this file", at: range) }
+        return ruleCount <= mostRules
     }
 
     /// Where `-I` puts its rule, from 0. Every rule of a line with several addresses goes to the same place, so
@@ -103,7 +102,7 @@ extension RuleFileReader {
         var action: (any TargetExtension)?
         var isSound = true
         for occurrence in line.occurrences {
-            guard checkSchema(occurrence, context, chain), checkRequired(occurrence) else {
+            guard checkSchema(occurrence, context), checkRequired(occurrence) else {
                 isSound = false
                 continue
             }
@@ -114,17 +113,21 @@ extension RuleFileReader {
             case .match(let type):
                 if let match = type.init(&reader) {
                     matches.append(match)
+                    restrict(chain, match.hooks, occurrence)
                     isRead = true
                 }
             case .target(let type):
                 action = type.init(&reader)
                 isRead = action != nil
+                if isRead { restrict(chain, type.schema.hooks, occurrence) }
             }
             for diagnostic in reader.diagnostics {
                 diagnostics.add(diagnostic)
                 if diagnostic.severity == .error { isSound = false }
             }
-            precondition(isRead || !isSound || !reader.diagnostics.isEmpty, "an extension failed without a reason")
+            precondition(
+                isRead || reader.diagnostics.contains { $0.severity == .error },
+                "an extension failed without a reason")
             isSound = isSound && isRead
         }
         return (isSound ? matches : nil, action)
@@ -141,9 +144,7 @@ extension RuleFileReader {
         return true
     }
 
-    private mutating func checkSchema(
-        _ occurrence: RuleLine.Occurrence, _ context: RuleContext, _ chain: Int?
-    ) -> Bool {
+    private mutating func checkSchema(_ occurrence: RuleLine.Occurrence, _ context: RuleContext) -> Bool {
         let schema = occurrence.entry.schema
         if let tables = schema.tables, !tables.contains(context.table) {
             let names = TableKind.allCases.filter(tables.contains).map(\.rawValue).joined(separator: ", ")
@@ -168,11 +169,13 @@ extension RuleFileReader {
             diagnostics.error(Self.natDrop, at: occurrence.nameRange, code: "FW007")
             return false
         }
-        if let hooks = schema.hooks, let chain {
-            table?.chains[chain].restrictions.append(
-                .init(name: schema.name, hooks: hooks, range: occurrence.nameRange))
-        }
         return true
+    }
+
+    private mutating func restrict(_ chain: Int?, _ hooks: Set<Hook>?, _ occurrence: RuleLine.Occurrence) {
+        guard let hooks, let chain else { return }
+        table?.chains[chain].restrictions.append(
+            .init(name: occurrence.entry.schema.name, hooks: hooks, range: occurrence.nameRange))
     }
 
     /// - Returns: nil if there is none to be had.
@@ -196,7 +199,9 @@ extension RuleFileReader {
             let isTarget = extensions.targets[name.text] != nil || KnownExtensions.targets.contains(name.text)
             let suggestion = isTarget ? nil : closest(to: name.text, targets: false)
             diagnostics.error(
-                isTarget ? "-g goes to chains; \"\(name.text)\" is a target" : "there is no chain \"\(name.text)\"",
+                isTarget
+                    ? "-g goes to chains; \"\(name.text)\" is a target"
+                    : "there is no chain \"\(name.text)\"",
                 at: name.range, code: "FW003",
                 suggestion: suggestion,
                 notes: isTarget
@@ -206,12 +211,15 @@ extension RuleFileReader {
         }
         if extensions.targets[name.text] != nil { return action.map { .action($0) } }
         if KnownExtensions.targets.contains(name.text) {
-            diagnostics.error("target \"\(name.text)\" is not supported yet", at: name.range, code: "FW002")
+            diagnostics.error(
+                extensions.explanation(ofMissing: "target", name.text, known: KnownExtensions.targets),
+                at: name.range, code: "FW002")
         } else {
             let suggestion = closest(to: name.text, targets: true)
             diagnostics.error(
                 "there is no chain or target \"\(name.text)\"", at: name.range, code: "FW003",
-                suggestion: suggestion, notes: notes(onMissingChain: name.text, isMisspelt: suggestion != nil))
+                suggestion: suggestion, notes: notes(onMissingChain: name.text, isMisspelt: suggestion != nil)
+            )
         }
         return nil
     }

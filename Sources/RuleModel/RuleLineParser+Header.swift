@@ -3,7 +3,9 @@ import Packets
 import RuleSyntax
 
 extension RuleLineParser {
-    mutating func takeHeader(_ spec: HeaderOption.Spec, _ name: String, _ range: SourceRange, _ value: Argument?) {
+    mutating func takeHeader(
+        _ spec: HeaderOption.Spec, _ name: String, _ range: SourceRange, _ value: Argument?
+    ) {
         if spec.argument == .none {
             if let value { fail("\(name) takes no argument", at: value.range) }
             takeFlag(spec.option, name, range)
@@ -104,12 +106,13 @@ extension RuleLineParser {
             return
         }
         hasUnknownExtension = true
-        let suggestion = Spelling.closest(to: argument.text, among: extensions.matches.keys.sorted())
+        let message = extensions.explanation(
+            ofMissing: "match", argument.text, known: KnownExtensions.matches)
+        let isMisspelt = message.hasPrefix("unknown")
         fail(
-            KnownExtensions.matches.contains(argument.text)
-                ? "match \"\(argument.text)\" is not supported yet" : "unknown match \"\(argument.text)\"",
-            at: argument.range, code: "FW002",
-            suggestion: KnownExtensions.matches.contains(argument.text) ? nil : suggestion)
+            message, at: argument.range, code: "FW002",
+            suggestion: isMisspelt
+                ? Spelling.closest(to: argument.text, among: extensions.matches.keys.sorted()) : nil)
     }
 
     private mutating func takeCounters(_ name: String, _ range: SourceRange, _ argument: Argument) {

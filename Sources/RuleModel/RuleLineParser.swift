@@ -95,6 +95,17 @@ struct RuleLineParser {
     }
 
     private mutating func parseShort(_ word: Word) {
+        if word.text.utf8.count == 2, let byte = word.text.utf8.last, let spec = HeaderOption.byShort[byte],
+            spec.option != .lineNumbers
+        {
+            takeHeader(spec, word.text, word.range, nil)
+        } else {
+            parseShortGroup(word)
+        }
+    }
+
+    /// `-ptcp`, `-fp tcp`, or something that isn't known.
+    private mutating func parseShortGroup(_ word: Word) {
         let bytes = Array(word.text.utf8)
         let long = "-" + word.text
         if bytes.count > 2, HeaderOption.byLong[long] != nil || knownSpellings().contains(long) {
@@ -153,7 +164,8 @@ struct RuleLineParser {
             candidates.append((spelling, .header(spec)))
         }
         for occurrence in line.occurrences.indices.reversed() {
-            for (spelling, index) in line.occurrences[occurrence].entry.spellings where spelling.hasPrefix(name) {
+            for (spelling, index) in line.occurrences[occurrence].entry.spellings
+            where spelling.hasPrefix(name) {
                 candidates.append((spelling, .ofExtension(occurrence: occurrence, option: index)))
             }
         }

@@ -6,11 +6,15 @@ public import RuleSyntax
 public struct RuleSetBuilder: Sendable {
     private let catalogue: Catalogue
     private let family: AddressFamily?
+    private let mostRules: Int
 
-    /// - Parameter family: nil to find it out with `RuleFamily.detect`.
-    public init(catalogue: Catalogue, family: AddressFamily? = nil) {
+    /// - Parameters:
+    ///   - family: nil to find it out with `RuleFamily.detect`.
+    ///   - mostRules: the limit for one file; lists of addresses multiply rules.
+    public init(catalogue: Catalogue, family: AddressFamily? = nil, mostRules: Int = 2_000_000) {
         self.catalogue = catalogue
         self.family = family
+        self.mostRules = mostRules
     }
 
     /// The rule set, nil if there is an error among the diagnostics.
@@ -26,22 +30,23 @@ public struct RuleSetBuilder: Sendable {
     ) -> (ruleSet: RuleSet?, diagnostics: [Diagnostic]) {
         let family = family ?? RuleFamily.detect(syntax)
         var reader = RuleFileReader(
-            syntax, family: family, extensions: ExtensionIndex(catalogue, family: family), diagnostics: diagnostics)
+            syntax, family: family, extensions: ExtensionIndex(catalogue, family: family),
+            mostRules: mostRules,
+            diagnostics: diagnostics)
         let tables = reader.read()
         let ruleSet =
-            reader.diagnostics.errorCount == 0 ? RuleSet(family: family, file: syntax.file, tables: tables) : nil
+            reader.diagnostics.errorCount == 0
+            ? RuleSet(family: family, file: syntax.file, tables: tables) : nil
         return (ruleSet, reader.diagnostics.diagnostics)
     }
 }
 
 /// Goes through the lines of a file, table by table.
 struct RuleFileReader {
-    /// Lists of addresses multiply rules, so their number is bounded, not only the file's length.
-    static let mostRules = 2_000_000
-
     let syntax: RuleFileSyntax
     let family: AddressFamily
     let extensions: ExtensionIndex
+    let mostRules: Int
     var diagnostics: DiagnosticCollector
     var table: TableDraft?
     private var tables: [Table] = []
@@ -51,12 +56,13 @@ struct RuleFileReader {
     var ruleCount = 0
 
     init(
-        _ syntax: RuleFileSyntax, family: AddressFamily, extensions: ExtensionIndex,
+        _ syntax: RuleFileSyntax, family: AddressFamily, extensions: ExtensionIndex, mostRules: Int,
         diagnostics: consuming DiagnosticCollector
     ) {
         self.syntax = syntax
         self.family = family
         self.extensions = extensions
+        self.mostRules = mostRules
         self.diagnostics = diagnostics
     }
 

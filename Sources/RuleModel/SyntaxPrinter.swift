@@ -103,7 +103,7 @@ public struct SyntaxPrinter {
     }
 
     private func append(_ part: Negatable<AddressMask>?, _ option: String, to text: inout String) {
-        guard let part, part.isNegated || part.value.mask != 0 else { return }
+        guard let part else { return }
         text += "\(sign(part)) \(option) \(AddressSyntax.text(part.value, family: ruleSet.family))"
     }
 

@@ -29,7 +29,8 @@ public struct RuleFileParser {
     }
 
     /// - Parameter range: without CR and LF.
-    private func parseLine(_ range: SourceRange, _ diagnostics: inout DiagnosticCollector) -> LineSyntax.Kind {
+    private func parseLine(_ range: SourceRange, _ diagnostics: inout DiagnosticCollector) -> LineSyntax.Kind
+    {
         guard range.lower < range.upper else { return .blank }
         let first = file.bytes[range.lower]
         if first == UInt8(ascii: "#") { return .comment }
@@ -53,24 +54,29 @@ public struct RuleFileParser {
             if byte < 0x20 && byte != UInt8(ascii: "\t") || byte == 0x7f {
                 let hex = String(byte, radix: 16)
                 diagnostics.error(
-                    "control byte 0x\(hex.utf8.count == 1 ? "0" : "")\(hex)", at: SourceRange(offset, offset + 1))
+                    "control byte 0x\(hex.utf8.count == 1 ? "0" : "")\(hex)",
+                    at: SourceRange(offset, offset + 1))
                 return false
             }
         }
         return true
     }
 
-    private func parseTable(_ range: SourceRange, _ diagnostics: inout DiagnosticCollector) -> LineSyntax.Kind {
+    private func parseTable(_ range: SourceRange, _ diagnostics: inout DiagnosticCollector) -> LineSyntax.Kind
+    {
         let words = lexer.plainWords(in: SourceRange(range.lower + 1, range.upper), &diagnostics)
         guard let name = words.first else {
             diagnostics.error("the table's name is missing behind *", at: range)
             return .invalid
         }
-        if words.count > 1 { diagnostics.warning("ignored: only a table's name belongs here", at: words[1].range) }
+        if words.count > 1 {
+            diagnostics.warning("ignored: only a table's name belongs here", at: words[1].range)
+        }
         return .table(name)
     }
 
-    private func parseChain(_ range: SourceRange, _ diagnostics: inout DiagnosticCollector) -> LineSyntax.Kind {
+    private func parseChain(_ range: SourceRange, _ diagnostics: inout DiagnosticCollector) -> LineSyntax.Kind
+    {
         let words = lexer.plainWords(in: SourceRange(range.lower + 1, range.upper), &diagnostics)
         guard let name = words.first else {
             diagnostics.error("the chain's name is missing behind :", at: range)
@@ -83,11 +89,15 @@ public struct RuleFileParser {
                 diagnostics.warning("ignored: counters look like [packets:bytes]", at: words[2].range)
             }
         }
-        if words.count > 3 { diagnostics.warning("ignored: nothing belongs behind counters", at: words[3].range) }
+        if words.count > 3 {
+            diagnostics.warning("ignored: nothing belongs behind counters", at: words[3].range)
+        }
         return .chain(ChainSyntax(name: name, policy: words.count > 1 ? words[1] : nil, counters: counters))
     }
 
-    private func parseCommand(_ range: SourceRange, _ diagnostics: inout DiagnosticCollector) -> LineSyntax.Kind {
+    private func parseCommand(_ range: SourceRange, _ diagnostics: inout DiagnosticCollector)
+        -> LineSyntax.Kind
+    {
         var rest = range
         var counters: CountersSyntax?
         if file.bytes[range.lower] == UInt8(ascii: "[") {
@@ -112,7 +122,8 @@ public struct RuleFileParser {
         if first.text == "COMMIT", rest == range {
             if range.upper == file.bytes.count {
                 diagnostics.warning(
-                    "a newline must end this line: without it, iptables-restore 1.8.9 refuses the file", at: first.range)
+                    "a newline must end this line: without it, iptables-restore 1.8.9 refuses the file",
+                    at: first.range)
             }
             if first.range == range { return .commit }
             diagnostics.error("COMMIT must stand alone on its line, without blanks", at: range)

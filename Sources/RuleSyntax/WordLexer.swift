@@ -18,7 +18,9 @@ struct WordLexer {
             while offset < line.upper, isBlank(bytes[offset]) { offset += 1 }
             guard offset < line.upper else { break }
             let start = offset
-            while offset < line.upper, !isBlank(bytes[offset]), bytes[offset] != UInt8(ascii: "\"") { offset += 1 }
+            while offset < line.upper, !isBlank(bytes[offset]), bytes[offset] != UInt8(ascii: "\"") {
+                offset += 1
+            }
             var content = bytes[start..<offset]
             if offset < line.upper, bytes[offset] == UInt8(ascii: "\"") {
                 let quote = offset

@@ -13,7 +13,7 @@ struct Gatehouse: ParsableCommand {
 
     static func main() {
         signal(SIGPIPE, SIG_IGN)
-        exit(run(Array(CommandLine.arguments.dropFirst())))
+        Glibc.exit(run(Array(CommandLine.arguments.dropFirst())))
     }
 
     /// 0: done and nothing to complain of. 1: the answer is "no". 2: usage or unreadable input. 3: our own

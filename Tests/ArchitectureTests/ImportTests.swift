@@ -12,7 +12,7 @@ private let layers: [(target: String, imports: Set<String>)] = [
     ("Conntrack", ["Packets"]),
     ("Engine", ["Packets", "RuleModel", "Conntrack"]),
     ("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
-    ("Reports", ["Diagnostics", "Packets", "RuleModel", "Engine", "Replay"]),
+    ("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Replay"]),
     ("Captures", ["Packets", "CPcap", "CZlib", "Glibc"]),
     (
         "gatehouse",

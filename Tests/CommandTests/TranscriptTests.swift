@@ -20,7 +20,7 @@ import Testing
                 actual += line + "\n"
             } else if line.hasPrefix("$ gatehouse ") {
                 if !actual.isEmpty { actual += "\n" }
-                let result = try Program.run(words(of: line.dropFirst("$ gatehouse ".count)))
+                let result = try Program.run(Program.words(of: line.dropFirst("$ gatehouse ".count)))
                 actual += line + "\n" + result.errors + result.output + "[exit \(result.exitCode)]\n"
             }
         }
@@ -28,24 +28,5 @@ import Testing
             try actual.write(to: file, atomically: true, encoding: .utf8)
         }
         #expect(actual == expected)
-    }
-
-    /// Splits at blanks; single quotes keep words together.
-    private func words(of line: Substring) -> [String] {
-        var words: [String] = []
-        var word: String?
-        var isQuoted = false
-        for character in line {
-            switch character {
-            case "'":
-                isQuoted.toggle()
-                word = word ?? ""
-            case " " where !isQuoted:
-                if let word { words.append(word) }
-                word = nil
-            default: word = (word ?? "") + String(character)
-            }
-        }
-        return words + (word.map { [$0] } ?? [])
     }
 }

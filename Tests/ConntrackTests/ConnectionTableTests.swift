@@ -103,7 +103,8 @@ func tcp(
         #expect(later.flow.state == .new)
         #expect(ask(later, &table) == [false, false])
 
-        // The reset with which a REJECT answers decides the source translation of a connection never confirmed.
+        // The reset with which a REJECT answers decides the source translation of a connection never
+        // confirmed.
         let rejected = table.track(tcp([.syn], 100))
         #expect(table.decidesNAT(.destination, for: rejected) == true)
         guard let reset = rejected.answer else {
@@ -167,7 +168,8 @@ func tcp(
             #expect(table.needsChecksum(packet.packet, hook: hook) == (expected == .invalid))
             #expect(table.track(packet, hook: hook, checksum: .bad).flow.state == expected)
         }
-        #expect(table.needsChecksum(TestPacket(.gre, from: 1, to: 2, transport: []).packet, hook: hook) == false)
+        #expect(
+            table.needsChecksum(TestPacket(.gre, from: 1, to: 2, transport: []).packet, hook: hook) == false)
     }
 
     @Test func fragmentsThatNobodyReassembledAreInvalid() {

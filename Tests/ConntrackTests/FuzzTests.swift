@@ -16,7 +16,8 @@ struct SeededGenerator: RandomNumberGenerator {
 }
 
 @Suite struct FuzzTests {
-    /// Whatever the bytes and whatever the decoder says of them: no trap, no growth, and a state that fits the rest.
+    /// Whatever the bytes and whatever the decoder says of them: no trap, no growth, and a state that fits
+    /// the rest.
     @Test(arguments: 1...8 as ClosedRange<UInt64>)
     func randomPackets(_ seed: UInt64) {
         var random = SeededGenerator(state: seed)

@@ -13,7 +13,8 @@ struct Transcript {
 
     var sysctls: [(name: String, value: String)] = []
     var steps: [Step] = []
-    /// The connections left at the end, each as its words in alphabetical order; nil if the transcript doesn't say.
+    /// The connections left at the end, each as its words in alphabetical order; nil if the transcript
+    /// doesn't say.
     var entries: [[String]]?
 
     init(_ text: String) throws(TranscriptError) {

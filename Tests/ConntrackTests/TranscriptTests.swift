@@ -47,22 +47,23 @@ private func names(in folder: String) throws -> [String] {
             }
         }
         if let expected = transcript.entries {
-            let saysCounters = expected.contains { $0.contains { $0.hasPrefix("packets=") } }
+            let details = ["packets=", "timeout="].filter { detail in
+                expected.contains { $0.contains { $0.hasPrefix(detail) } }
+            }
             var left: [[String]] = []
-            table.forEachConnection(at: now) { left.append(words(of: $0, saysCounters: saysCounters)) }
+            table.forEachConnection(at: now) { left.append(words(of: $0, details)) }
             #expect(
                 left.sorted { $0.lexicographicallyPrecedes($1) }
                     == expected.sorted { $0.lexicographicallyPrecedes($1) }, "\(name)")
         }
     }
 
-    private func words(of connection: ConnectionSummary, saysCounters: Bool) -> [String] {
+    private func words(of connection: ConnectionSummary, _ details: [String]) -> [String] {
         var words = [connection.stateName ?? "-"]
         if connection.status.contains(.assured) { words.append("ASSURED") }
         if !connection.status.contains(.seenReply) { words.append("UNREPLIED") }
-        if saysCounters {
-            words.append("packets=\(connection.originalCounters.packets)/\(connection.replyCounters.packets)")
-        }
-        return words.sorted()
+        let packets = (connection.originalCounters.packets, connection.replyCounters.packets)
+        let told = ["packets=\(packets.0)/\(packets.1)", "timeout=\((connection.expiresIn + 4) / 5 * 5)"]
+        return (words + told.filter { word in details.contains { word.hasPrefix($0) } }).sorted()
     }
 }

@@ -3,7 +3,6 @@ import Extensions
 import Foundation
 import Packets
 import RuleModel
-import TestSupport
 import Testing
 
 /// The rule files of real users, against what the kernel held after `iptables-restore`. The corpus has other
@@ -35,7 +34,8 @@ struct CorpusTests {
     private func compare(_ name: String, _ result: inout Comparison) throws {
         let bytes = try Array(Data(contentsOf: Self.folder.appending(path: name)))
         let saved = try? String(
-            contentsOf: Self.folder.appending(path: name.replacing(".rules", with: ".saved")), encoding: .utf8)
+            contentsOf: Self.folder.appending(path: name.replacing(".rules", with: ".saved")), encoding: .utf8
+        )
         let built = RuleSetBuilder(catalogue: .standard).build(SourceFile(name: name, bytes: bytes))
         guard let ruleSet = built.ruleSet else {
             let needsMore = built.diagnostics.contains { $0.message.contains("not supported yet") }
@@ -49,7 +49,9 @@ struct CorpusTests {
         }
         guard let saved else {
             // We warn of a missing newline at the end, where iptables-restore refuses.
-            if built.diagnostics.contains(where: { $0.message.contains("a newline must end this line") }) { return }
+            if built.diagnostics.contains(where: { $0.message.contains("a newline must end this line") }) {
+                return
+            }
             result.wronglyAccepted.append(name)
             return
         }

@@ -37,7 +37,8 @@ struct DiagnosticTests {
             suggestion: hostile)
         let printed = DiagnosticRenderer().render([diagnostic])
         let unsafe = printed.unicodeScalars.filter {
-            $0 != "\n" && ($0.properties.generalCategory == .control || $0.properties.generalCategory == .format)
+            $0 != "\n"
+                && ($0.properties.generalCategory == .control || $0.properties.generalCategory == .format)
         }
         #expect(unsafe.isEmpty)
         #expect(printed.split(separator: "\n").count == 4)
@@ -57,7 +58,8 @@ struct DiagnosticTests {
     }
 
     @Test func diagnosticsAreBounded() {
-        let built = RuleText.build("*filter\n" + String(repeating: "-A INPUT -p tpc\n", count: 5000) + "COMMIT\n")
+        let built = RuleText.build(
+            "*filter\n" + String(repeating: "-A INPUT -p tpc\n", count: 5000) + "COMMIT\n")
         #expect(built.diagnostics.count == 201)
         #expect(built.diagnostics.last?.message == "200 errors; the rest of the file was not read")
     }
@@ -71,7 +73,8 @@ struct DiagnosticTests {
     }
 
     @Test(arguments: [
-        ("--dprot", ["--sport", "--dport"], "--dport"), ("WBE", ["WEB", "ABC"], "WEB"), ("x", ["abcdef"], nil),
+        ("--dprot", ["--sport", "--dport"], "--dport"), ("WBE", ["WEB", "ABC"], "WEB"),
+        ("x", ["abcdef"], nil),
         ("accept", ["DROP", "ACCEPT"], "ACCEPT"), ("", ["a"], nil),
     ])
     func nearWordsAreSuggested(_ word: String, _ candidates: [String], _ expected: String?) {

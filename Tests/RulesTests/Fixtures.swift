@@ -1,5 +1,4 @@
 import Foundation
-import TestSupport
 
 /// The files in the repository's `Fixtures`.
 enum Fixtures {
@@ -17,4 +16,14 @@ enum Fixtures {
     }
 
     static func text(_ path: String) throws -> String { String(decoding: try bytes(path), as: UTF8.self) }
+}
+
+/// Corpora that lie beside the repository on the machines that have them.
+enum SharedMaterial {
+    static let root = Fixtures.root.deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "shared")
+
+    static func exists(_ path: String) -> Bool {
+        FileManager.default.fileExists(atPath: root.appending(path: path).path)
+    }
 }

@@ -3,7 +3,6 @@ import Extensions
 import Foundation
 import Packets
 import RuleModel
-import TestSupport
 import Testing
 
 /// netfilter's own test suite as iptables-legacy 1.8.9 answered it; it lies beside the repository, so the test is

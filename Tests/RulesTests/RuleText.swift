@@ -1,9 +1,7 @@
 import Diagnostics
 import Extensions
-import Foundation
 import Packets
 import RuleModel
-import TestSupport
 
 /// Rule texts built with the standard catalogue.
 enum RuleText {

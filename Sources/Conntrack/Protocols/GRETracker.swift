@@ -1,6 +1,7 @@
 internal import Packets
 
-/// GRE (`nf_conntrack_proto_gre.c`): a flow is two addresses, and in version 1 (PPTP, RFC 2637) the call of each end.
+/// GRE (`nf_conntrack_proto_gre.c`): a flow is two addresses, and in version 1 (PPTP, RFC 2637) the call of
+/// each end.
 enum GRETracker {
     static func track(
         _ connection: inout Connection, _ context: PacketContext, _ settings: ConntrackSettings

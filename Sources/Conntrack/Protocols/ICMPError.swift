@@ -65,8 +65,8 @@ enum ICMPClass {
 }
 
 extension FlowTuple {
-    /// The tuple of the packet that an ICMP error quotes at `start`, as far as `end` (`nf_ct_get_tuplepr`). Nil if
-    /// not enough of it is there, or if it is a fragment behind the first.
+    /// The tuple of the packet that an ICMP error quotes at `start`, as far as `end` (`nf_ct_get_tuplepr`).
+    /// Nil if not enough of it is there, or if it is a fragment behind the first.
     init?(quotedAt start: Int, before end: Int, family: AddressFamily, _ bytes: RawSpan) {
         let quoted =
             family == .ipv4 ? QuotedHeader(ipv4: start, end, bytes) : QuotedHeader(ipv6: start, end, bytes)

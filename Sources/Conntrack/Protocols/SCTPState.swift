@@ -32,8 +32,8 @@ public enum SCTPState: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     }
 
     /// The state behind a chunk; nil if the chunk can't come now. The table `sctp_conntracks` of
-    /// `nf_conntrack_proto_sctp.c`: one row per direction and chunk, one hexadecimal digit per state in the order of
-    /// the cases from the left, E for invalid. Other chunks, data among them, change nothing.
+    /// `nf_conntrack_proto_sctp.c`: one row per direction and chunk, one hexadecimal digit per state in the
+    /// order of the cases from the left, E for invalid. Other chunks, data among them, change nothing.
     func following(_ chunk: SCTPChunk, _ direction: Direction) -> SCTPState? {
         let row: UInt64
         switch (direction, chunk) {

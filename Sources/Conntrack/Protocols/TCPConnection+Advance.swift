@@ -229,7 +229,8 @@ extension TCPConnection {
             }
             keeps = true
         }
-        // An answer to a SYN or an ACK that was let through, or to a challenge: it may acknowledge what wasn't seen.
+        // An answer to a SYN or an ACK that was let through, or to a challenge: it may acknowledge what
+        // wasn't seen.
         let answersSYN = status.contains(.seenReply) && lastKind == .syn && lastDirection != direction
         let answersAck = !status.contains(.assured) && lastKind == .ack
         let answersChallenge =

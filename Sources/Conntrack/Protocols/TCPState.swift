@@ -84,9 +84,9 @@ enum TCPTransition: Equatable {
     case ignore
     case invalid
 
-    /// The table `tcp_conntracks` of `nf_conntrack_proto_tcp.c`. One row per direction and kind of segment, one
-    /// hexadecimal digit per state in the order of `TCPState` from the left; the digit is the raw value of the next
-    /// state, E for invalid, F for ignored:
+    /// The table `tcp_conntracks` of `nf_conntrack_proto_tcp.c`. One row per direction and kind of segment,
+    /// one hexadecimal digit per state in the order of `TCPState` from the left; the digit is the raw value
+    /// of the next state, E for invalid, F for ignored:
     ///
     ///     0 NONE  1 SYN_SENT  2 SYN_RECV  3 ESTABLISHED  4 FIN_WAIT  5 CLOSE_WAIT  6 LAST_ACK  7 TIME_WAIT
     ///     8 CLOSE  9 SYN_SENT2

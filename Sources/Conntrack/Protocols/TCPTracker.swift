@@ -39,7 +39,8 @@ enum TCPTracker {
         }
     }
 
-    /// A host's own reset ends the connection at once, even if the reset is lost (`nf_conntrack_tcp_set_closing`).
+    /// A host's own reset ends the connection at once, even if the reset is lost
+    /// (`nf_conntrack_tcp_set_closing`).
     static func reset(_ connection: inout Connection, at now: Timestamp, _ settings: ConntrackSettings) {
         guard connection.isConfirmed, connection.tcp.state != .close else { return }
         connection.tcp.state = .close

@@ -8,8 +8,8 @@ enum TCPWindowVerdict {
     case invalid(InvalidReason)
 }
 
-/// Window tracking after Guido van Rooij, "Real Stateful TCP Packet Filtering in IP Filter" (2000), with the bounds of
-/// `tcp_in_window` in `nf_conntrack_proto_tcp.c`. A segment is in place if
+/// Window tracking after Guido van Rooij, "Real Stateful TCP Packet Filtering in IP Filter" (2000), with the
+/// bounds of `tcp_in_window` in `nf_conntrack_proto_tcp.c`. A segment is in place if
 ///
 /// - I. its data begins within the window that the receiver offered,
 /// - II. its data ends no further back than one window behind what was sent,
@@ -17,7 +17,9 @@ enum TCPWindowVerdict {
 /// - IV. it acknowledges nothing too old.
 extension TCPConnection {
     /// Checks a segment against the window and, if it passes, learns from it.
-    mutating func passWindow(_ segment: TCPSegment, _ direction: Direction, beLiberal: Bool) -> TCPWindowVerdict {
+    mutating func passWindow(_ segment: TCPSegment, _ direction: Direction, beLiberal: Bool)
+        -> TCPWindowVerdict
+    {
         let verdict =
             direction == .original
             ? original.send(segment, direction, to: &reply, state, beLiberal: beLiberal)
@@ -32,7 +34,8 @@ extension TCPConnection {
         }
     }
 
-    private mutating func countRetransmission(_ sent: TCPSentNumbers, _ direction: Direction, window: UInt16) {
+    private mutating func countRetransmission(_ sent: TCPSentNumbers, _ direction: Direction, window: UInt16)
+    {
         if lastDirection == direction && lastSequence == sent.sequence && lastWindow == window
             && lastAcknowledgement == sent.acknowledgement && lastEnd == sent.end
         {
@@ -126,7 +129,8 @@ extension TCPPeer {
             return isLiberal ? .accept : .ignore
         }
 
-        learn(segment, acknowledgement: acknowledgement, acknowledged: acknowledged, end: end, from: &receiver)
+        learn(
+            segment, acknowledgement: acknowledgement, acknowledged: acknowledged, end: end, from: &receiver)
         return .learn(TCPSentNumbers(sequence: sequence, acknowledgement: acknowledgement, end: end))
     }
 
@@ -161,8 +165,7 @@ extension TCPPeer {
     }
 
     /// The first SYN or SYN/ACK of this end.
-    private mutating func begin(_ segment: TCPSegment, _ direction: Direction, _ receiver: inout TCPPeer)
-    {
+    private mutating func begin(_ segment: TCPSegment, _ direction: Direction, _ receiver: inout TCPPeer) {
         end = segment.end
         maximumEnd = segment.end
         maximumWindow = UInt32(max(segment.window, 1))

@@ -142,7 +142,7 @@ extension Condition {
     fileprivate func leaf(_ left: inout Int) -> Condition? {
         switch self {
         case .always: return nil
-        case .not(let condition): return condition.leaf(&left)
+        case .not(let condition): return condition.leaf(&left).map { .not($0) }
         case .all(let parts), .any(let parts):
             for part in parts {
                 if let found = part.leaf(&left) { return found }

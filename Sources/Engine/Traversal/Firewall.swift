@@ -14,6 +14,10 @@ public struct Firewall: ~Copyable {
     public internal(set) var connections: ConnectionTable
     let fixedPath: FixedPath?
     let checksums: ChecksumTrust
+    /// Of the packets that connection tracking verified, how many left their checksum to a network card.
+    public internal(set) var offloadedChecksums: UInt64 = 0
+    /// The state that rules see of every packet, in place of what connection tracking would find.
+    public var assumedState: ConnectionState?
 
     /// - Parameters:
     ///   - ipv4: nil if there are none for the family: its packets pass empty chains.

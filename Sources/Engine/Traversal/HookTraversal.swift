@@ -106,7 +106,9 @@ struct HookTraversal: BitwiseCopyable {
         _ firewall: inout Firewall, _ observer: inout Observer
     ) -> Bool {
         guard run(.raw, at: hook, packet, &metadata, bytes, &firewall, &observer) else { return false }
-        if tracks {
+        if let state = firewall.assumedState {
+            assume(state, packet.family)
+        } else if tracks {
             guard track(packet, metadata, bytes, hook, &firewall) else { return false }
         }
         return run(.mangle, at: hook, packet, &metadata, bytes, &firewall, &observer)
@@ -119,7 +121,9 @@ struct HookTraversal: BitwiseCopyable {
     ) -> Bool {
         var checksum = ChecksumVerdict.notVerified
         if firewall.checksums != .ignore, firewall.connections.needsChecksum(packet, hook: hook) {
-            checksum = firewall.checksums.verdict(packet.verifyTransportChecksum(bytes))
+            let found = packet.verifyTransportChecksum(bytes)
+            if found == .offloaded { firewall.offloadedChecksums &+= 1 }
+            checksum = firewall.checksums.verdict(found)
         }
         let found = firewall.connections.track(
             packet, bytes: bytes, checksum: checksum, hook: hook, at: metadata.timestamp)
@@ -130,6 +134,12 @@ struct HookTraversal: BitwiseCopyable {
         result.invalidReason = found.invalidReason
         if found.isTableFull { drop(.connectionTableFull) }
         return !found.isTableFull
+    }
+
+    private mutating func assume(_ state: ConnectionState, _ family: AddressFamily) {
+        flow = FlowView(state: state, family: family)
+        words[.connectionState] = UInt32(state.rawValue)
+        result.connectionState = state
     }
 
     private mutating func deliver<Observer: TraversalObserver>(

@@ -59,7 +59,7 @@ public struct LimitMatch: Match {
         var seconds: UInt32 = 1
         if parts.count == 2 {
             guard !parts[1].isEmpty,
-                let unit = units.first(where: { $0.name.hasPrefix(String(parts[1]), caseSensitive: false) })
+                let unit = units.first(where: { $0.name.hasPrefix(ignoringCase: String(parts[1])) })
             else {
                 reader.error(
                     "a rate is a number, then /second, /minute, /hour or /day or a beginning of these",

@@ -1,3 +1,4 @@
+import Diagnostics
 import Packets
 public import RuleModel
 
@@ -20,12 +21,23 @@ public struct MultiportMatch: Match {
 
     public init?(_ reader: inout OptionReader) {
         guard let option = reader.exactlyOne(of: ["--source-ports", "--destination-ports", "--ports"]),
-            let transportProtocol = reader.context.transportProtocol?.value,
+            let transportProtocol = MultiportMatch.transportProtocol(of: option, &reader),
             let ranges = MultiportMatch.ranges(option.arguments[0], transportProtocol, &reader)
         else { return nil }
         self.option = option.name
         self.ranges = ranges
         isNegated = option.isNegated
+    }
+
+    /// iptables names the ports while it reads the option, so the protocol must stand before it.
+    private static func transportProtocol(
+        of option: ParsedOption, _ reader: inout OptionReader
+    ) -> IPProtocol? {
+        if let place = reader.context.protocolRange, place.lower > option.range.lower {
+            reader.error("-p must stand before \(option.name)", at: place)
+            return nil
+        }
+        return reader.context.transportProtocol?.value
     }
 
     private static func ranges(

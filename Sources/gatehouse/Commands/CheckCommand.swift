@@ -1,12 +1,13 @@
 import ArgumentParser
 import Diagnostics
+import Packets
 import RuleModel
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Compiles rule files and prints what is wrong with them.")
 
-    @Argument(help: "Rule files, or host snapshot folders.")
+    @ArgumentParser.Argument(help: "Rule files, or host snapshot folders.")
     var rules: [String]
 
     @Flag(help: "Prints the rules as iptables-save does.")
@@ -32,10 +33,11 @@ struct CheckCommand: ParsableCommand {
 
     private func report(_ ruleSet: RuleSet) throws {
         if print { return try StandardOutput.writeAll(SyntaxPrinter(ruleSet).text()) }
-        let chains = ruleSet.tables.reduce(0) { $0 + $1.chains.count }
-        let rules = ruleSet.tables.reduce(0) { $0 + $1.chains.reduce(0) { $0 + $1.rules.count } }
-        let name = SafeText.line(ruleSet.file.name)
+        let chains = ruleSet.tables.flatMap(\.chains)
+        let rules = chains.reduce(0) { $0 + $1.rules.count }
+        func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
         try StandardOutput.writeAll(
-            "\(name): ok: \(ruleSet.family), \(ruleSet.tables.count) tables, \(chains) chains, \(rules) rules\n")
+            "\(SafeText.line(ruleSet.file.name)): ok: \(ruleSet.family == .ipv4 ? "IPv4" : "IPv6"), "
+                + "\(count(ruleSet.tables.count, "table")), \(count(chains.count, "chain")), \(count(rules, "rule"))\n")
     }
 }

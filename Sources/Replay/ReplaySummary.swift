@@ -1,0 +1,94 @@
+public import Conntrack
+public import Engine
+public import Packets
+
+/// Totals of a replay. Memory is bounded by the kinds of things counted, and for dropped flows by `flowLimit`.
+public struct ReplaySummary: Sendable {
+    public struct Total: Sendable, Hashable {
+        public var packets: UInt64 = 0
+        /// Of IP packets, as rules count them; 0 for other frames.
+        public var bytes: UInt64 = 0
+
+        public init() {}
+    }
+
+    /// What dropped packets are grouped by.
+    public struct DroppedFlow: Hashable, Sendable {
+        public var family: AddressFamily
+        public var transportProtocol: IPProtocol
+        public var source: UInt128
+        public var destination: UInt128
+        /// 0 where there is none.
+        public var destinationPort: UInt16
+        public var verdict: PacketVerdict
+        /// Nil if no rule dropped it.
+        public var rule: RuleID?
+        public var routedAwayReason: RoutedAwayReason?
+    }
+
+    public static let flowLimit = 50_000
+
+    public private(set) var frames: UInt64 = 0
+    public private(set) var first: Timestamp?
+    public private(set) var last: Timestamp?
+    public private(set) var verdicts: [PacketVerdict: Total] = [:]
+    /// By family, those that met rules.
+    public private(set) var families: [AddressFamily: Total] = [:]
+    public private(set) var paths: [PacketPath: Total] = [:]
+    public private(set) var egressCopies: UInt64 = 0
+    public private(set) var notIP: [LinkContent: UInt64] = [:]
+    public private(set) var malformed: [Malformation: UInt64] = [:]
+    public private(set) var routedAway: [RoutedAwayReason: UInt64] = [:]
+    public private(set) var silentDrops: [SilentDrop: UInt64] = [:]
+    public private(set) var invalid: [InvalidReason: UInt64] = [:]
+    public private(set) var fragmentsAlone: UInt64 = 0
+    public private(set) var cutByCapture: UInt64 = 0
+    public private(set) var unansweredRejects: UInt64 = 0
+    public private(set) var droppedFlows: [DroppedFlow: Total] = [:]
+    /// Dropped packets of flows beyond `flowLimit`.
+    public private(set) var otherDropped: UInt64 = 0
+
+    public init() {}
+
+    public mutating func add(_ result: PacketResult) {
+        frames &+= 1
+        if first == nil { first = result.timestamp }
+        last = max(last ?? result.timestamp, result.timestamp)
+        switch result.outcome {
+        case .notIP(let content): notIP[content, default: 0] &+= 1
+        case .malformed(let malformation): malformed[malformation, default: 0] &+= 1
+        case .egressCopy: egressCopies &+= 1
+        case .traversed(let traversal): add(traversal, result.packet)
+        }
+    }
+
+    private mutating func add(_ traversal: TraversalResult, _ packet: Packet) {
+        let bytes = UInt64(packet.totalLength)
+        verdicts[traversal.verdict, default: Total()].add(bytes)
+        families[packet.family, default: Total()].add(bytes)
+        if let path = traversal.path { paths[path, default: Total()].add(bytes) }
+        if let reason = traversal.routedAwayReason { routedAway[reason, default: 0] &+= 1 }
+        if let drop = traversal.silentDrop { silentDrops[drop, default: 0] &+= 1 }
+        if let reason = traversal.invalidReason { invalid[reason, default: 0] &+= 1 }
+        if traversal.isFragmentNotReassembled { fragmentsAlone &+= 1 }
+        if packet.flags.contains(.cutByCapture) { cutByCapture &+= 1 }
+        guard traversal.verdict != .accept else { return }
+        if traversal.verdict == .reject, traversal.rejectKind == nil { unansweredRejects &+= 1 }
+        let flow = DroppedFlow(
+            family: packet.family, transportProtocol: packet.transportProtocol, source: packet.source,
+            destination: packet.destination, destinationPort: packet.destinationPort, verdict: traversal.verdict,
+            rule: traversal.rule, routedAwayReason: traversal.routedAwayReason)
+        if droppedFlows[flow] != nil || droppedFlows.count < ReplaySummary.flowLimit {
+            droppedFlows[flow, default: Total()].add(bytes)
+        } else {
+            otherDropped &+= 1
+        }
+    }
+}
+
+extension ReplaySummary.Total {
+    fileprivate mutating func add(_ bytes: UInt64) {
+        packets &+= 1
+        self.bytes &+= bytes
+    }
+}

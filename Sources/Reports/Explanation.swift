@@ -1,0 +1,129 @@
+import Conntrack
+import Diagnostics
+public import Engine
+public import Packets
+public import Replay
+import RuleModel
+
+/// One packet's way, rule by rule, and why each rule did or didn't match.
+public struct Explanation {
+    private let book: RuleBook
+    private let interfaces: InterfaceTable
+
+    public init(_ book: RuleBook, interfaces: InterfaceTable) {
+        self.book = book
+        self.interfaces = interfaces
+    }
+
+    /// - Parameters:
+    ///   - packet: the packet in words.
+    ///   - result: its fate.
+    ///   - trace: of the same packet.
+    public func text(_ packet: String, _ result: PacketResult, _ trace: RuleTrace) -> String {
+        var lines = [SafeText.line(packet)]
+        guard let traversal = result.traversal else {
+            return lines[0] + "\n" + result.verdictName + (result.reason.map { ": \($0)" } ?? "") + "\n"
+        }
+        lines += way(trace, result)
+        lines += ["", verdict(traversal, result.packet.family)]
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Why a rule didn't decide: what the packet did at it.
+    public func whyNot(
+        _ wanted: RuleID, _ name: String, _ result: PacketResult, _ trace: RuleTrace
+    ) -> String {
+        let family = result.packet.family
+        let met = trace.events.filter { $0.rule == wanted }
+        let name = SafeText.line(name)
+        guard let event = met.last else {
+            guard let traversal = result.traversal else { return "\(name): the packet met no rules\n" }
+            return "\(name): the packet didn't get there. \(verdict(traversal, family))\n"
+        }
+        let why = reason(event, result)
+        switch event.outcome {
+        case .hit: return "\(name) matched: \(book.action(of: wanted, family))\n"
+        case .miss: return "\(name) didn't match: \(why)\n"
+        case .hotdrop: return "\(name) dropped the packet on the spot: \(why)\n"
+        }
+    }
+
+    // MARK: The way
+
+    private func way(_ trace: RuleTrace, _ result: PacketResult) -> [String] {
+        let family = result.packet.family
+        var lines: [String] = []
+        var heading = ""
+        for event in trace.events {
+            let place = book.location(of: event.rule, family)
+            let next = "\(place.table.rawValue) \(place.chain)" + (place.hook == nil ? " (called)" : "")
+            if next != heading {
+                lines += ["", SafeText.line(next) + connectionWords(event, place, result)]
+                heading = next
+            }
+            lines += words(of: event, place, result)
+        }
+        return lines
+    }
+
+    /// `  3  no   RULE`, and below it why.
+    private func words(of event: TraceEvent, _ place: RuleLocation, _ result: PacketResult) -> [String] {
+        let family = result.packet.family
+        guard let rules = book.rules(family), let rule = rules.rule(event.rule), let position = place.number else {
+            return [place.hook == nil ? "       end of the chain" : "       policy \(book.action(of: event.rule, family))"]
+        }
+        let number = String(position)
+        let head = String(repeating: " ", count: max(0, 3 - number.count)) + number
+        let text = SafeText.line(rules.ruleSet.file.text(rule.range))
+        switch event.outcome {
+        case .hit: return ["\(head)  yes  \(text)"]
+        case .miss: return ["\(head)  no   \(text)", "          \(reason(event, result))"]
+        case .hotdrop:
+            return ["\(head)  drop \(text)", "          drops the packet on the spot: \(reason(event, result))"]
+        }
+    }
+
+    /// The state, where a table behind connection tracking begins.
+    private func connectionWords(_ event: TraceEvent, _ place: RuleLocation, _ result: PacketResult) -> String {
+        guard place.hook != nil, place.table != .raw, let traversal = result.traversal, traversal.connectionState != nil
+        else { return "" }
+        var text = ", state \(event.connectionState.name)"
+        if event.connectionState == .invalid, let reason = traversal.invalidReason { text += " (\(reason.rawValue))" }
+        return text
+    }
+
+    private func reason(_ event: TraceEvent, _ result: PacketResult) -> String {
+        let leaf: UInt16
+        switch event.outcome {
+        case .hit: return ""
+        case .miss(let number), .hotdrop(let number): leaf = number
+        }
+        let family = result.packet.family
+        guard let test = book.rules(family)?.leaf(Int(leaf), of: event.rule) else { return "its condition is false" }
+        let values = PacketValues(
+            packet: result.packet, metadata: result.metadata, event: event, interfaces: interfaces)
+        var text = "needs \(ConditionWords(family: family).words(test))"
+        if let value = values.words(for: test) { text += "; the packet has \(value)" }
+        return SafeText.line(text)
+    }
+
+    // MARK: The end
+
+    private func verdict(_ traversal: TraversalResult, _ family: AddressFamily) -> String {
+        var text = traversal.verdict.rawValue
+        if let path = traversal.path { text += " on the path \(path.name)" }
+        if let reason = traversal.routedAwayReason { text += ": \(reason.rawValue)" }
+        if let drop = traversal.silentDrop { text += ": \(drop.rawValue)" }
+        if let rule = traversal.rule {
+            let place = book.location(of: rule, family)
+            text += ", by \(SafeText.line(place.words))"
+            if let line = place.line, let file = book.rules(family)?.ruleSet.file.name {
+                text += " (\(SafeText.line(file)):\(line))"
+            }
+        }
+        if traversal.verdict == .reject {
+            text += traversal.rejectKind.map { ", answered with \($0.rawValue)" } ?? ", which can't be answered"
+        }
+        return text
+    }
+}

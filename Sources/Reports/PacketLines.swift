@@ -1,0 +1,218 @@
+public import Engine
+public import Packets
+public import Replay
+import RuleModel
+
+/// A result for every packet, as one line of JSON or CSV each.
+public struct PacketLines: Sendable {
+    private let book: RuleBook
+    private let captures: [[UInt8]]
+    private let interfaces: InterfaceTable
+
+    /// - Parameters:
+    ///   - captures: the captures' names, by their index.
+    ///   - interfaces: the table that gave out the ids in the results.
+    public init(_ book: RuleBook, captures: [String], interfaces: InterfaceTable) {
+        self.book = book
+        self.interfaces = interfaces
+        self.captures = captures.map { name in
+            var text: [UInt8] = []
+            text.append(jsonString: name)
+            return text
+        }
+    }
+
+    // MARK: JSON
+
+    /// - Parameter trace: adds the rules that the packet met.
+    public func appendJSON(_ result: PacketResult, trace: RuleTrace?, to buffer: inout [UInt8]) {
+        buffer.append("{\"n\":")
+        buffer.append(number: result.number)
+        buffer.append(",\"time\":\"")
+        result.timestamp.appendSeconds(to: &buffer)
+        buffer.append("\",\"capture\":")
+        buffer.append(contentsOf: captures[result.capture])
+        buffer.append(",\"frame\":")
+        buffer.append(number: result.frame)
+        if result.isPacket { appendPacket(result, to: &buffer) } else { buffer.append(",\"path\":null") }
+        if let state = result.traversal?.connectionState {
+            buffer.append(",\"ctstate\":\"")
+            buffer.append(text: state.name)
+            buffer.append("\"")
+        }
+        buffer.append(",\"verdict\":\"")
+        buffer.append(text: result.verdictName)
+        buffer.append("\"")
+        if let reason = result.reason {
+            buffer.append(",\"reason\":\"")
+            buffer.append(text: reason)
+            buffer.append("\"")
+        }
+        if let traversal = result.traversal { append(traversal, of: result.packet, trace, to: &buffer) }
+        buffer.append("}\n")
+    }
+
+    private func appendPacket(_ result: PacketResult, to buffer: inout [UInt8]) {
+        let packet = result.packet
+        buffer.append(packet.family == .ipv4 ? ",\"family\":\"ipv4\"" : ",\"family\":\"ipv6\"")
+        if result.metadata.inInterface != .none {
+            buffer.append(",\"in\":")
+            buffer.append(jsonString: interfaces.name(of: result.metadata.inInterface))
+        }
+        let out = result.traversal?.outInterface ?? .none
+        if out != .none {
+            buffer.append(",\"out\":")
+            buffer.append(jsonString: interfaces.name(of: out))
+        }
+        buffer.append(",\"path\":")
+        if let path = result.traversal?.path {
+            buffer.append("\"")
+            buffer.append(text: path.name)
+            buffer.append("\"")
+        } else {
+            buffer.append("null")
+        }
+        buffer.append(",\"src\":\"")
+        buffer.append(address: packet.source, packet.family)
+        buffer.append("\",\"dst\":\"")
+        buffer.append(address: packet.destination, packet.family)
+        buffer.append("\",\"proto\":\"")
+        buffer.append(text: packet.transportProtocol.description)
+        buffer.append("\"")
+        if packet.flags.contains(.hasPorts) {
+            buffer.append(",\"sport\":")
+            buffer.append(number: packet.sourcePort)
+            buffer.append(",\"dport\":")
+            buffer.append(number: packet.destinationPort)
+        }
+        buffer.append(",\"length\":")
+        buffer.append(number: packet.totalLength)
+    }
+
+    private func append(
+        _ traversal: TraversalResult, of packet: Packet, _ trace: RuleTrace?, to buffer: inout [UInt8]
+    ) {
+        if let rule = traversal.rule {
+            buffer.append(",\"rule\":{")
+            append(book.location(of: rule, packet.family), to: &buffer)
+            buffer.append("}")
+        }
+        if let kind = traversal.rejectKind {
+            buffer.append(",\"reject\":\"")
+            buffer.append(text: kind.rawValue)
+            buffer.append("\"")
+        }
+        let missing = traversal.missing(in: packet)
+        if missing.isEmpty {
+            buffer.append(",\"evidence\":\"exact\"")
+        } else {
+            buffer.append(",\"evidence\":\"approx\",\"needs\":[\"")
+            buffer.append(text: missing.joined(separator: "\",\""))
+            buffer.append("\"]")
+        }
+        guard let trace else { return }
+        buffer.append(",\"trace\":[")
+        var isFirst = true
+        for event in trace.events where event.outcome == .hit {
+            buffer.append(isFirst ? "{" : ",{")
+            isFirst = false
+            append(book.location(of: event.rule, packet.family), to: &buffer)
+            buffer.append(",\"action\":\"")
+            buffer.append(text: book.action(of: event.rule, packet.family))
+            buffer.append("\"}")
+        }
+        buffer.append("]")
+    }
+
+    private func append(_ place: RuleLocation, to buffer: inout [UInt8]) {
+        buffer.append("\"table\":\"")
+        buffer.append(text: place.table.rawValue)
+        buffer.append("\",\"chain\":")
+        buffer.append(jsonString: place.chain)
+        if let number = place.number {
+            buffer.append(",\"number\":")
+            buffer.append(number: number)
+        } else if place.hook != nil {
+            buffer.append(",\"policy\":true")
+        }
+        if let line = place.line {
+            buffer.append(",\"line\":")
+            buffer.append(number: line)
+        }
+    }
+
+    // MARK: CSV
+
+    public static let csvHeader =
+        "n,time,capture,frame,family,in,out,path,src,dst,proto,sport,dport,length,ctstate,verdict,"
+        + "table,chain,number,line,reject,reason\n"
+
+    public func appendCSV(_ result: PacketResult, captureName: String, to buffer: inout [UInt8]) {
+        func comma() { buffer.append(UInt8(ascii: ",")) }
+        func field(_ text: String?) {
+            comma()
+            if let text { buffer.append(csv: text) }
+        }
+        buffer.append(number: result.number)
+        comma()
+        result.timestamp.appendSeconds(to: &buffer)
+        field(captureName)
+        comma()
+        buffer.append(number: result.frame)
+        if result.isPacket {
+            let packet = result.packet
+            let traversal = result.traversal
+            let out = traversal?.outInterface ?? .none
+            field(packet.family == .ipv4 ? "ipv4" : "ipv6")
+            field(interfaces.name(of: result.metadata.inInterface))
+            field(interfaces.name(of: out))
+            field(traversal?.path?.name)
+            comma()
+            buffer.append(address: packet.source, packet.family)
+            comma()
+            buffer.append(address: packet.destination, packet.family)
+            field(packet.transportProtocol.description)
+            let hasPorts = packet.flags.contains(.hasPorts)
+            field(hasPorts ? String(packet.sourcePort) : nil)
+            field(hasPorts ? String(packet.destinationPort) : nil)
+            field(String(packet.totalLength))
+            field(traversal?.connectionState?.name)
+        } else {
+            buffer.append(",,,,,,,,,,,")
+        }
+        field(result.verdictName)
+        let rule = result.traversal?.rule.map { book.location(of: $0, result.packet.family) }
+        field(rule?.table.rawValue)
+        field(rule?.chain)
+        field(rule.map { $0.number.map(String.init) ?? "policy" })
+        field(rule?.line.map(String.init))
+        field(result.traversal?.rejectKind?.rawValue)
+        field(result.reason)
+        buffer.append(UInt8(ascii: "\n"))
+    }
+}
+
+extension [UInt8] {
+    mutating func append(address bits: UInt128, _ family: AddressFamily) {
+        guard family == .ipv4 else { return append(text: IPAddress(family: family, bits: bits).description) }
+        let number = UInt32(truncatingIfNeeded: bits)
+        for shift in [24, 16, 8, 0] as [UInt32] {
+            append(number: UInt8(truncatingIfNeeded: number >> shift))
+            if shift > 0 { append(UInt8(ascii: ".")) }
+        }
+    }
+
+    /// A field of RFC 4180, quoted where it must be. A spreadsheet would take a field that begins with `=`, `+`, `-`
+    /// or `@` for a formula: a blank goes before it.
+    mutating func append(csv text: String) {
+        let isFormula = text.utf8.first.map { "=+-@".utf8.contains($0) } ?? false
+        let needsQuotes = text.utf8.contains { ",\"\r\n".utf8.contains($0) }
+        if needsQuotes { append(UInt8(ascii: "\"")) }
+        if isFormula { append(UInt8(ascii: " ")) }
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "\"") { append(byte) }
+            append(byte)
+        }
+        if needsQuotes { append(UInt8(ascii: "\"")) }
+    }
+}

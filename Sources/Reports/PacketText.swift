@@ -1,0 +1,31 @@
+public import Engine
+public import Packets
+public import Replay
+
+/// One packet as lines of text.
+public struct PacketText {
+    private let book: RuleBook
+    private let interfaces: InterfaceTable
+
+    public init(_ book: RuleBook, interfaces: InterfaceTable) {
+        self.book = book
+        self.interfaces = interfaces
+    }
+
+    /// The packet in words, its trace, and its verdict.
+    public func traced(_ result: PacketResult, _ trace: RuleTrace) -> String {
+        guard result.isPacket else { return "\(result.number) \(result.verdictName) \(result.reason ?? "")\n\n" }
+        var lines = ["\(result.number) \(words(result))"]
+        if result.traversal != nil { lines += TraceText(book).lines(trace, family: result.packet.family) }
+        var verdict = result.verdictName
+        if let reason = result.reason { verdict += " (\(reason))" }
+        return (lines + [verdict, "", ""]).joined(separator: "\n")
+    }
+
+    /// The packet in the words that `explain` reads.
+    public func words(_ result: PacketResult) -> String {
+        PacketDescription(
+            result.packet, result.metadata, interfaces: interfaces, state: result.traversal?.connectionState
+        ).description
+    }
+}

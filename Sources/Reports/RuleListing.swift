@@ -1,0 +1,53 @@
+import Diagnostics
+import RuleModel
+
+/// A line of a rule file, with what it counted.
+struct RulePlace {
+    /// As it stands in the file, made safe for a terminal.
+    var text: String
+    /// From 1; 0 for a chain that the file doesn't declare.
+    var line: Int
+    var counters: RuleCounters
+    var isPolicy: Bool
+    /// A table's beginning, which counts nothing.
+    var isHeading: Bool
+}
+
+extension RuleSet {
+    /// The tables, policies and rules in the order and the spelling of the file. Rules that share a line (a list of
+    /// addresses) are counted together.
+    /// - Parameter counters: by `RuleID.index`: rules and chain ends in the rule set's order.
+    func places(_ counters: [RuleCounters]) -> [RulePlace] {
+        var places: [RulePlace] = []
+        var next = 0
+        for table in tables {
+            places.append(
+                RulePlace(
+                    text: "*\(table.kind.rawValue)", line: 0, counters: RuleCounters(), isPolicy: false, isHeading: true))
+            var policies: [RulePlace] = []
+            var byLine: [Int: RulePlace] = [:]
+            for chain in table.chains {
+                for rule in chain.rules {
+                    var place =
+                        byLine[rule.line]
+                        ?? RulePlace(
+                            text: SafeText.line(file.text(rule.range)), line: rule.line, counters: RuleCounters(),
+                            isPolicy: false, isHeading: false)
+                    place.counters.packets += counters[next].packets
+                    place.counters.bytes += counters[next].bytes
+                    byLine[rule.line] = place
+                    next += 1
+                }
+                if let policy = chain.policy {
+                    policies.append(
+                        RulePlace(
+                            text: ":\(chain.name) \(policy.rawValue)", line: 0, counters: counters[next],
+                            isPolicy: true, isHeading: false))
+                }
+                next += 1
+            }
+            places += policies + byLine.values.sorted { $0.line < $1.line }
+        }
+        return places
+    }
+}

@@ -1,0 +1,35 @@
+public import Engine
+public import Packets
+import RuleModel
+
+/// A packet's way as the kernel's TRACE target logs it (`trace_packet` in `net/ipv4/netfilter/ip_tables.c`).
+public struct TraceText {
+    private let book: RuleBook
+
+    public init(_ book: RuleBook) { self.book = book }
+
+    /// A line for each rule that matched and each chain's end: `TRACE: filter:INPUT:rule:3`.
+    public func lines(_ trace: RuleTrace, family: AddressFamily) -> [String] {
+        trace.events.filter { $0.outcome == .hit }.map { event in
+            let place = book.location(of: event.rule, family)
+            let word = book.traceWord(of: event.rule, at: place, family)
+            return "TRACE: \(place.table.rawValue):\(place.chain):\(word):\(place.position)"
+        }
+    }
+}
+
+extension RuleBook {
+    /// `rule`, `return` or `policy`. The kernel calls an unconditional ACCEPT, DROP or RETURN what it calls a chain's
+    /// end (`get_chainname_rulenum`).
+    fileprivate func traceWord(of id: RuleID, at place: RuleLocation, _ family: AddressFamily) -> String {
+        let end = place.hook == nil ? "return" : "policy"
+        guard let rule = rules(family)?.rule(id) else { return end }
+        guard rule.header == RuleHeader(), rule.matches.isEmpty, case .action(let target) = rule.target else {
+            return "rule"
+        }
+        switch target.action {
+        case .accept, .drop, .returnToCaller: return end
+        default: return "rule"
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import Engine
+import Packets
+import Replay
+import Reports
+import RuleModel
+
+/// What a replay left out or took for granted, a sentence each.
+struct ReplayNotes {
+    private(set) var all: [String] = []
+
+    init(_ summary: ReplaySummary, _ session: borrowing ReplaySession) {
+        func packets(_ count: UInt64) -> String { count == 1 ? "1 packet" : "\(count) packets" }
+        for family in AddressFamily.allCases {
+            let count = summary.families[family]?.packets ?? 0
+            if session.book.rules(family) == nil, count > 0 {
+                let name = family == .ipv4 ? "IPv4" : "IPv6"
+                all.append("there are no \(name) rules: \(packets(count)) passed empty chains with policy ACCEPT")
+            }
+        }
+        if summary.egressCopies > 0 {
+            all.append(
+                "\(packets(summary.egressCopies)) on their way out were skipped: a forwarded packet counts where it "
+                    + "comes in, so captures of the other interfaces are needed for those that came in there")
+        }
+        if summary.fragmentsAlone > 0 {
+            all.append(
+                "\(packets(summary.fragmentsAlone)) are fragments that the kernel would reassemble first; here each "
+                    + "went through the rules alone")
+        }
+        if summary.cutByCapture > 0 {
+            all.append("\(packets(summary.cutByCapture)) were cut by the capture; checksums of these count as good")
+        }
+        let offloaded = session.replayer.firewall.offloadedChecksums
+        if offloaded > 0 {
+            all.append(
+                "\(packets(offloaded)) have checksums that a network card was to fill in, and count as good "
+                    + "(--checksum verify takes them as they are)")
+        }
+        let rejected = summary.verdicts[.reject]?.packets ?? 0
+        if rejected > summary.unansweredRejects {
+            all.append("the answers of REJECT are not sent through OUTPUT yet: its counters lack them")
+        }
+        let unnamed = session.rulesWithUnknownInterfaces(summary)
+        if unnamed > 0 {
+            all.append(
+                "\(unnamed) rules ask for interfaces, and the capture names none: say --in and --out, or --host")
+        }
+    }
+}
+
+extension ReplaySession {
+    /// How many rules test an interface, if packets came from none that is known.
+    fileprivate borrowing func rulesWithUnknownInterfaces(_ summary: ReplaySummary) -> Int {
+        guard !knowsInterfaces, !summary.verdicts.isEmpty else { return 0 }
+        let sets = [book.ipv4?.ruleSet, book.ipv6?.ruleSet].compactMap { $0 }
+        return sets.flatMap(\.tables).flatMap(\.chains).flatMap(\.rules).count {
+            $0.header.inInterface != nil || $0.header.outInterface != nil
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import Captures
+import Engine
+import Packets
+import Replay
+import Reports
+import RuleModel
+
+/// Rules, host and captures of a command, put together: what `replay` and `explain` share.
+struct ReplaySession: ~Copyable {
+    /// How much of a capture is read ahead to infer whose it is.
+    private static let inferenceFrames = 20_000
+    private static let inferenceBytes = 32 << 20
+
+    var stream: CaptureStream
+    var replayer: Replayer
+    let book: RuleBook
+    private(set) var interfaces: InterfaceTable
+    /// What was inferred or isn't simulated.
+    let remarks: [String]
+    private let skip: UInt64
+    private let count: UInt64
+    private var filter: FrameFilter?
+    /// Of which `next` gave the result.
+    private(set) var current: CaptureStream.Item?
+    private var taken: UInt64 = 0
+    private var passed: UInt64 = 0
+    private var interfaceIDs: [String: InterfaceID] = [:]
+    /// Whether interface names of captures are taken for the host's though it doesn't list them.
+    private let adoptsInterfaces: Bool
+    private let hasOutInterface: Bool
+
+    init(
+        _ rules: RuleInput, _ host: consuming FirewallHost, captures: [CaptureArgument], options: CaptureOptions,
+        checksum: ChecksumTrust = .verifyUnlessOffloaded
+    ) throws {
+        var stream = try CaptureStream(captures)
+        if host.needsInference { host.adopt(ReplaySession.infer(&stream, rules)) }
+        var interfaces = host.interfaces
+        book = RuleBook(
+            ipv4: rules.ipv4.map { RuleCompiler.compile($0, interfaces: &interfaces) },
+            ipv6: rules.ipv6.map { RuleCompiler.compile($0, interfaces: &interfaces) })
+        let firewall = Firewall(
+            host: host.host, ipv4: book.ipv4, ipv6: book.ipv6, conntrack: host.sysctls.conntrack,
+            fixedPath: host.fixedPath, checksums: checksum)
+        let roles = captures.enumerated().map { index, capture in
+            let modes: [CaptureArgument.Mode: CaptureRole.Mode] = [
+                .both: .both, .arriving: .arriving, .sentByHost: .sentByHost,
+            ]
+            let interface = capture.interface.map { interfaces.id(of: $0) } ?? host.inInterface
+            return CaptureRole(name: stream.names[index], interface: interface, mode: modes[capture.mode]!)
+        }
+        replayer = Replayer(
+            firewall, roles: roles, direction: host.fixedPath.flatMap { fixed in
+                host.isPathInferred ? nil : fixed.path == .output ? .sentByHost : .arriving
+            },
+            outInterface: host.fixedPath?.outInterface ?? .none, verifiesHeaderChecksum: checksum != .ignore)
+        replayer.firewall.admit(interfaces)
+        hasOutInterface = host.host.defaultOutInterface != .none
+        adoptsInterfaces = host.host.routes == nil
+        self.interfaces = interfaces
+        self.stream = stream
+        remarks = host.remarks
+        filter = options.filter.map(FrameFilter.init)
+        skip = options.skip
+        count = options.count ?? .max
+    }
+
+    private static func infer(_ stream: inout CaptureStream, _ rules: RuleInput) -> HostInference.Conclusion {
+        var inference = HostInference()
+        let decoder = PacketDecoder(verifiesHeaderChecksum: false)
+        var link = LinkHeader()
+        var packet = Packet(family: .ipv4)
+        stream.lookAhead(frames: inferenceFrames, bytes: inferenceBytes) { item, bytes in
+            guard case .packet = decoder.decode(item.frame, bytes, link: &link, packet: &packet) else { return }
+            let direction = item.frame.direction != .unknown ? item.frame.direction : link.direction
+            inference.observe(link, packet, direction)
+        }
+        var (forward, ends) = (0, 0)
+        for chain in rules.all.compactMap({ $0.table(.filter) }).flatMap(\.chains) {
+            if chain.hook == .forward { forward += chain.rules.count }
+            if chain.hook == .input || chain.hook == .output { ends += chain.rules.count }
+        }
+        return inference.conclude(rulesForward: forward > ends)
+    }
+
+    /// Whether anything said which interfaces packets come and go by.
+    var knowsInterfaces: Bool {
+        replayer.firewall.host.routes != nil || !interfaceIDs.isEmpty
+            || replayer.roles.contains { $0.interface != .none } || hasOutInterface
+    }
+
+    /// The result of the next frame that the filter, `--skip` and `--count` leave; nil at the end.
+    mutating func next() throws -> PacketResult? {
+        while taken < count, let item = stream.next() {
+            if try isPassedOver(item) {
+                replayer.pass()
+                continue
+            }
+            taken += 1
+            current = item
+            let interface = item.interfaceName.map { id(of: $0) } ?? .none
+            return stream.withBytes { bytes in
+                replayer.process(
+                    item.frame, bytes, capture: item.capture, frameNumber: item.number, captureInterface: interface)
+            }
+        }
+        return nil
+    }
+
+    private mutating func isPassedOver(_ item: CaptureStream.Item) throws -> Bool {
+        if var filter {
+            let matches = try stream.withBytes { bytes in try filter.matches(item.frame, bytes) }
+            self.filter = filter
+            if !matches { return true }
+        }
+        if passed < skip {
+            passed += 1
+            return true
+        }
+        return false
+    }
+
+    private mutating func id(of name: String) -> InterfaceID {
+        if let known = interfaceIDs[name] { return known }
+        var id = InterfaceID.none
+        if adoptsInterfaces {
+            id = interfaces.id(of: name)
+            replayer.firewall.admit(interfaces)
+        } else if let host = replayer.firewall.host.interfaces.first(where: { $0.name == name }) {
+            id = host.id
+        }
+        interfaceIDs[name] = id
+        return id
+    }
+}

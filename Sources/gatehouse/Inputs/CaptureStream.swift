@@ -1,0 +1,101 @@
+import Captures
+import Glibc
+import Packets
+
+/// The frames of a command's captures, merged by time; the first of them can be looked at before any is taken.
+struct CaptureStream: ~Copyable {
+    /// One frame of the stream.
+    struct Item {
+        var frame: Frame
+        var capture: Int
+        /// From 1, in its capture.
+        var number: UInt64
+        /// The name that the capture file gives the frame's interface.
+        var interfaceName: String?
+    }
+
+    private struct Kept {
+        var item: Item
+        var bytes: [UInt8]
+    }
+
+    let names: [String]
+    private var merger = CaptureMerger()
+    private var numbers: [UInt64]
+    private var interfaceNames: [[String?]]
+    private var kept: [Kept] = []
+    private var nextKept = 0
+    /// The current item is `kept[nextKept - 1]`, not the merger's.
+    private var isKept = false
+
+    init(_ arguments: [CaptureArgument]) throws {
+        names = arguments.map { $0.path == "-" ? "<stdin>" : $0.path }
+        numbers = Array(repeating: 0, count: arguments.count)
+        interfaceNames = Array(repeating: [], count: arguments.count)
+        for argument in arguments {
+            do throws(CaptureError) {
+                let reader =
+                    argument.path == "-"
+                    ? try CaptureReader(descriptor: STDIN_FILENO, name: "<stdin>")
+                    : try CaptureReader(path: argument.path)
+                _ = merger.add(reader)
+            } catch {
+                throw Failure.input(error.description)
+            }
+        }
+    }
+
+    /// Reads ahead, and shows each frame.
+    /// - Parameters:
+    ///   - frames: how many at most.
+    ///   - bytes: how many bytes of frames to hold in memory at most.
+    mutating func lookAhead(frames: Int, bytes limit: Int, _ body: (Item, RawSpan) -> Void) {
+        var held = 0
+        while kept.count < frames, held < limit, let item = read() {
+            let bytes = merger.withBytes { span in
+                body(item, span)
+                return span.withUnsafeBytes { Array($0) }
+            }
+            held += bytes.count
+            kept.append(Kept(item: item, bytes: bytes))
+        }
+    }
+
+    mutating func next() -> Item? {
+        if nextKept < kept.count {
+            nextKept += 1
+            isKept = true
+            return kept[nextKept - 1].item
+        }
+        if isKept {
+            kept = []
+            nextKept = 0
+            isKept = false
+        }
+        return read()
+    }
+
+    private mutating func read() -> Item? {
+        guard let (frame, capture) = merger.next() else { return nil }
+        numbers[capture] += 1
+        let index = Int(frame.captureInterface)
+        if index >= interfaceNames[capture].count { interfaceNames[capture] = merger.interfaces(of: capture).map(\.name) }
+        let name = index < interfaceNames[capture].count ? interfaceNames[capture][index] : nil
+        return Item(frame: frame, capture: capture, number: numbers[capture], interfaceName: name)
+    }
+
+    borrowing func withBytes<Result>(_ body: (RawSpan) throws -> Result) rethrows -> Result {
+        if isKept { return try kept[nextKept - 1].bytes.withUnsafeBytes { try body($0.bytes) } }
+        return try merger.withBytes(body)
+    }
+
+    /// Captures that broke off: what is wrong with each.
+    var faults: [String] { merger.faults.map { $0.error.description } }
+
+    /// How much of the input has been read; nil if its size isn't known.
+    var fractionRead: Double? {
+        let progress = merger.progress
+        guard let total = progress.bytesTotal, total > 0 else { return nil }
+        return Double(progress.bytesRead) / Double(total)
+    }
+}

@@ -1,0 +1,141 @@
+import Packets
+import RuleModel
+import TestSupport
+import Testing
+
+/// What matches mean, where that isn't plain from their options.
+struct ExtensionConditionTests {
+    private func condition(_ rule: String, _ family: AddressFamily = .ipv4) throws -> Condition {
+        let ruleSet = try #require(
+            RuleText.build("*mangle\n-A FORWARD \(rule)\nCOMMIT\n", family: family).ruleSet)
+        return try #require(ruleSet.table(.mangle)?.chain("FORWARD")?.rules.first?.matches.last?.condition)
+    }
+
+    @Test func tcpTestsInTheKernelsOrder() throws {
+        let expected = Condition.all([
+            .header(.tcp), .number(.sourcePort, in: NumberSet(1...2)),
+            .not(.number(.destinationPort, in: NumberSet(80))), .bits(.tcpFlags, mask: 0x17, value: 0x02),
+            .not(.tcpOption(kind: 2)),
+        ])
+        #expect(try condition("-p tcp -m tcp ! --tcp-option 2 --syn ! --dport 80 --sport 1:2") == expected)
+        #expect(try condition("-p tcp -m tcp") == .all([.header(.tcp)]))
+        #expect(
+            try condition("-p tcp -m tcp ! --dport :")
+                == .all([.header(.tcp), .not(.number(.destinationPort, in: NumberSet(0...65535)))]))
+    }
+
+    @Test func rangesTheWrongWayRoundHoldNothing() throws {
+        #expect(try condition("-m length --length 8:7") == .number(.length, in: NumberSet([])))
+        #expect(try condition("-m iprange ! --src-range 2.0.0.0-1.0.0.0") == .all([.not(.any([]))]))
+        #expect(try condition("-m ttl --ttl-lt 0") == .any([]))
+        #expect(try condition("-m ttl --ttl-gt 255") == .number(.hopLimit, in: NumberSet([])))
+    }
+
+    @Test func icmpType255IsEveryTypeInIPv4Only() throws {
+        #expect(try condition("-p icmp -m icmp --icmp-type any") == .all([.header(.icmp), .always]))
+        #expect(try condition("-p icmp -m icmp ! --icmp-type 255") == .all([.header(.icmp), .not(.always)]))
+        #expect(
+            try condition("-p icmpv6 -m icmp6 --icmpv6-type 255", .ipv6)
+                == .all([.header(.icmp), .number(.icmpType, in: NumberSet(255))]))
+        #expect(
+            try condition("-p icmp -m icmp ! --icmp-type 3/1:4")
+                == .all([
+                    .header(.icmp),
+                    .not(
+                        .all([
+                            .number(.icmpType, in: NumberSet(3)), .number(.icmpCode, in: NumberSet(1...4)),
+                        ])),
+                ]))
+    }
+
+    @Test func conntrackWithoutAConnectionTestsTheStateAlone() throws {
+        let direction = Condition.number(.connectionDirection, in: NumberSet(1))
+        let state = Condition.number(.connectionState, in: NumberSet(0))
+        #expect(try condition("-m conntrack --ctdir REPLY") == .all([.hasConnection, direction]))
+        #expect(
+            try condition("-m conntrack --ctstate INVALID --ctdir REPLY")
+                == .all([state, .any([.not(.hasConnection), .all([direction])])]))
+        #expect(
+            try condition("-m conntrack ! --ctstate NEW,DNAT")
+                == .not(
+                    .any([
+                        .number(.connectionState, in: NumberSet(1)),
+                        .anyBit(.connectionStatus, mask: ConnectionStatus.destinationNAT.rawValue),
+                    ])))
+        #expect(
+            try condition("-m conntrack ! --ctstatus NONE")
+                == .all([.hasConnection, .not(.anyBit(.connectionStatus, mask: 0))]))
+    }
+
+    @Test func aFrameWithoutAddressesHasNoOtherAddressEither() throws {
+        let address = Condition.sourceMAC(MACAddress(bits: 1))
+        #expect(
+            try condition("-m mac ! --mac-source 00:00:00:00:00:01")
+                == .all([.number(.linkAddresses, in: NumberSet(1)), .not(address)]))
+    }
+
+    @Test func addressTypesOfIPv6AreAskedOfTheAddressFirst() throws {
+        #expect(
+            try condition("-m addrtype --dst-type MULTICAST,LOCAL", .ipv6)
+                == .all([
+                    .all([
+                        .address(.destination, value: 0xff << 120, mask: 0xff << 120),
+                        .addressType(.destination, .local, limitedTo: .anyInterface),
+                    ])
+                ]))
+        #expect(
+            try condition("-m addrtype --dst-type MULTICAST,LOCAL")
+                == .all([.addressType(.destination, [.multicast, .local], limitedTo: .anyInterface)]))
+    }
+
+    @Test func loopedCopiesAreMulticastOrBroadcast() throws {
+        #expect(
+            try condition("-m pkttype --pkt-type unicast") == .number(.packetType, in: NumberSet(0)))
+        #expect(
+            try condition("-m pkttype --pkt-type multicast", .ipv6)
+                == .any([
+                    .number(.packetType, in: NumberSet(2)),
+                    .all([.number(.packetType, in: NumberSet(5)), .always]),
+                ]))
+    }
+
+    /// How many of some packets, so many milliseconds apart, a limit lets by.
+    private func passed(_ options: String, _ count: Int, every milliseconds: Int64) throws -> [Int] {
+        guard case .history(let test) = try condition("-m limit \(options)") else {
+            throw Unexpected()
+        }
+        let history = test.makeHistory()
+        let packet = Packet(family: .ipv4)
+        return (0..<count).filter { index in
+            let time = Timestamp(
+                nanoseconds: 1_700_000_000_000_000_000 + Int64(index) * milliseconds * 1_000_000)
+            return history.matches(packet, PacketMetadata(timestamp: time))
+        }
+    }
+
+    private struct Unexpected: Error {}
+
+    @Test func limitCountsCreditsAsTheKernelDoes() throws {
+        // SEMANTICS 53: 10/s, burst 1, a packet every 30 ms: 3 of 10.
+        #expect(try passed("--limit 10/sec --limit-burst 1", 10, every: 30) == [0, 4, 8])
+        #expect(try passed("--limit 1/sec", 20, every: 0) == [0, 1, 2, 3, 4])
+        #expect(try passed("--limit 1/sec --limit-burst 2", 8, every: 500) == [0, 1, 2, 4, 6])
+        // A tick is 4 ms: packets within one earn nothing.
+        #expect(try passed("--limit 1000/sec --limit-burst 1", 8, every: 1) == [0, 4])
+        // The bucket holds no more than the burst, however long the pause.
+        #expect(try passed("--limit 1/hour --limit-burst 1", 3, every: 3_600_000) == [0, 1, 2])
+    }
+
+    @Test func aStepBackOfTheClockEarnsNothing() throws {
+        guard case .history(let test) = try condition("-m limit --limit 1/sec --limit-burst 1") else {
+            throw Unexpected()
+        }
+        let history = test.makeHistory()
+        let packet = Packet(family: .ipv4)
+        let seconds: [Int64] = [100, 50, 100, 101]
+        let answers = seconds.map {
+            history.matches(packet, PacketMetadata(timestamp: Timestamp(nanoseconds: $0 * 1_000_000_000)))
+        }
+        #expect(answers == [true, false, false, true])
+    }
+}

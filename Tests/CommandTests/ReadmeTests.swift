@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The README shows only what the program says: each of its `console` blocks is a command behind `$ ` and the
-/// output below it. `GATEHOUSE_UPDATE_TRANSCRIPTS=1` writes the outputs anew.
+/// output below it. `GATEHOUSE_RECORD=1` writes the outputs anew.
 @Suite struct ReadmeTests {
     private static let file = Program.repository.appendingPathComponent("README.md")
 
@@ -22,7 +22,7 @@ import Testing
             commands += 1
         }
         actual.removeLast()
-        if ProcessInfo.processInfo.environment["GATEHOUSE_UPDATE_TRANSCRIPTS"] != nil {
+        if ProcessInfo.processInfo.environment["GATEHOUSE_RECORD"] != nil {
             try actual.write(to: ReadmeTests.file, atomically: true, encoding: .utf8)
         }
         #expect(actual == expected)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `Fixtures/Commands/*.transcript`: what a user types behind `$ ` and sees below, errors first, then the exit
-/// code. Set `GATEHOUSE_UPDATE_TRANSCRIPTS=1` to write what the program says now, then read the difference.
+/// code. Set `GATEHOUSE_RECORD=1` to write what the program says now, then read the difference.
 @Suite struct TranscriptTests {
     static let folder = Program.repository.appendingPathComponent("Fixtures/Commands")
     static let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
@@ -24,7 +24,7 @@ import Testing
                 actual += line + "\n" + result.errors + result.output + "[exit \(result.exitCode)]\n"
             }
         }
-        if ProcessInfo.processInfo.environment["GATEHOUSE_UPDATE_TRANSCRIPTS"] != nil {
+        if ProcessInfo.processInfo.environment["GATEHOUSE_RECORD"] != nil {
             try actual.write(to: file, atomically: true, encoding: .utf8)
         }
         #expect(actual == expected)

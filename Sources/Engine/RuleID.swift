@@ -1,8 +1,9 @@
 public import Packets
 public import RuleModel
 
-/// A rule of one family's compiled rules, or the end of a chain: a base chain's policy, a user chain's implicit
-/// RETURN. Numbered through all tables and chains in the rule set's order, each chain's end behind its rules.
+/// A rule of one family's compiled rules, or the end of a chain: a base chain's policy, a user chain's
+/// implicit RETURN. Numbered through all tables and chains in the rule set's order, each chain's end behind
+/// its rules.
 public struct RuleID: Hashable, Sendable, BitwiseCopyable {
     public var index: UInt32
 
@@ -19,6 +20,7 @@ public struct RuleLocation: Hashable, Sendable {
     public let number: Int?
     /// The line in the rule file; nil for the end of a chain.
     public let line: Int?
-    /// `number`, or for the end of a chain one more than its last rule's: what the kernel's `TRACE:` lines print.
+    /// `number`, or for the end of a chain one more than its last rule's: what the kernel's `TRACE:` lines
+    /// print.
     public let position: Int
 }

@@ -24,9 +24,12 @@ extension OptionReader {
         if let found = names.first(where: { $0.name.hasPrefix(ignoringCase: argument.text) }) {
             return found.value
         }
-        error(
-            "unknown \(what) \"\(argument.text)\"; there is \(names.map(\.name).joined(separator: ", "))",
-            at: argument.range)
+        let unknown = "unknown \(what) \"\(argument.text)\""
+        if let close = Spelling.closest(to: argument.text, among: names.map(\.name)) {
+            error(unknown, at: argument.range, suggestion: close)
+        } else {
+            error("\(unknown); there is \(names.map(\.name).joined(separator: ", "))", at: argument.range)
+        }
         return nil
     }
 

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `Fixtures/Commands/*.transcript`: what a user types behind `$ ` and sees below, errors first, then the exit
-/// code. Set `GATEHOUSE_UPDATE_TRANSCRIPTS=1` to write what the program says now, then read the difference.
+/// code. Set `GATEHOUSE_RECORD=1` to write what the program says now, then read the difference.
 @Suite struct TranscriptTests {
     static let folder = Program.repository.appendingPathComponent("Fixtures/Commands")
     static let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
@@ -20,32 +20,13 @@ import Testing
                 actual += line + "\n"
             } else if line.hasPrefix("$ gatehouse ") {
                 if !actual.isEmpty { actual += "\n" }
-                let result = try Program.run(words(of: line.dropFirst("$ gatehouse ".count)))
+                let result = try Program.run(Program.words(of: line.dropFirst("$ gatehouse ".count)))
                 actual += line + "\n" + result.errors + result.output + "[exit \(result.exitCode)]\n"
             }
         }
-        if ProcessInfo.processInfo.environment["GATEHOUSE_UPDATE_TRANSCRIPTS"] != nil {
+        if ProcessInfo.processInfo.environment["GATEHOUSE_RECORD"] != nil {
             try actual.write(to: file, atomically: true, encoding: .utf8)
         }
         #expect(actual == expected)
-    }
-
-    /// Splits at blanks; single quotes keep words together.
-    private func words(of line: Substring) -> [String] {
-        var words: [String] = []
-        var word: String?
-        var isQuoted = false
-        for character in line {
-            switch character {
-            case "'":
-                isQuoted.toggle()
-                word = word ?? ""
-            case " " where !isQuoted:
-                if let word { words.append(word) }
-                word = nil
-            default: word = (word ?? "") + String(character)
-            }
-        }
-        return words + (word.map { [$0] } ?? [])
     }
 }

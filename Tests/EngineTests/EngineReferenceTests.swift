@@ -23,7 +23,8 @@ import Testing
         for name in RandomRules.interfaceNames { _ = interfaces.id(of: name) }
         engine.admit(interfaces)
         let host = SimulatedHost(localAddresses: [
-            InterfaceAddress(.v4(0x0a00_0001), prefixLength: 24), InterfaceAddress(.v4(0xc000_0201), prefixLength: 32),
+            InterfaceAddress(.v4(0x0a00_0001), prefixLength: 24),
+            InterfaceAddress(.v4(0xc000_0201), prefixLength: 32),
         ])
         let reference = ReferenceInterpreter(ruleSet, interfaces, host)
 
@@ -37,20 +38,23 @@ import Testing
                     let expected = reference.run(table.kind, hook, packet, &expectedMetadata, flow, bytes)
                     var actualMetadata = metadata
                     let actual = engine.run(
-                        table.kind, at: hook, packet, &actualMetadata, flow, bytes: bytes.span.bytes, host: host)
+                        table.kind, at: hook, packet, &actualMetadata, flow, bytes: bytes.span.bytes,
+                        host: host)
                     let verdict = try #require(actual)
                     let location = rules.location(of: verdict.rule)
                     let key = ReferenceInterpreter.key(location.table, location.chain, location.position)
                     try #require(verdict.kind.plain == expected?.verdict, "\(name) \(table.kind) \(hook)")
                     try #require(key == expected?.rule, "\(name) \(table.kind) \(hook)")
-                    try #require(actualMetadata.mark == expectedMetadata.mark, "\(name) \(table.kind) \(hook)")
+                    try #require(
+                        actualMetadata.mark == expectedMetadata.mark, "\(name) \(table.kind) \(hook)")
                 }
             }
         }
         for index in 0..<rules.ruleCount {
             let location = rules.location(of: RuleID(index: UInt32(index)))
             let key = ReferenceInterpreter.key(location.table, location.chain, location.position)
-            try #require(engine.counters[index] == reference.counters[key, default: RuleCounters()], "\(name) \(key)")
+            try #require(
+                engine.counters[index] == reference.counters[key, default: RuleCounters()], "\(name) \(key)")
         }
     }
 }

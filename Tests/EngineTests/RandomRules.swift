@@ -3,8 +3,8 @@ import Packets
 import RuleModel
 import TestSupport
 
-/// Rule sets of any shape: all tables, jumps, gotos, returns, and conditions of every kind, nested as no iptables
-/// match nests them.
+/// Rule sets of any shape: all tables, jumps, gotos, returns, and conditions of every kind, nested as no
+/// iptables match nests them.
 struct RandomRules {
     var random: SeededGenerator
     let family: AddressFamily
@@ -14,7 +14,8 @@ struct RandomRules {
     mutating func ruleSet() -> RuleSet {
         let file = SourceFile(name: "random", text: "")
         let kinds = TableKind.allCases.filter { _ in chance(2) }
-        return RuleSet(family: family, file: file, tables: (kinds.isEmpty ? [.filter] : kinds).map { table($0) })
+        return RuleSet(
+            family: family, file: file, tables: (kinds.isEmpty ? [.filter] : kinds).map { table($0) })
     }
 
     private mutating func table(_ kind: TableKind) -> Table {
@@ -23,7 +24,8 @@ struct RandomRules {
         for hook in kind.hooks {
             chains.append(
                 Chain(
-                    name: hook.chainName, hook: hook, policy: chance(2) ? .accept : .drop, counters: RuleCounters(),
+                    name: hook.chainName, hook: hook, policy: chance(2) ? .accept : .drop,
+                    counters: RuleCounters(),
                     rules: rules(users), declaration: nil))
         }
         for (index, name) in users.enumerated() {
@@ -53,7 +55,8 @@ struct RandomRules {
         case 5: return .action(TestTarget(action: .drop))
         case 6: return .action(TestTarget(action: .setMark(value: bits(), mask: bits())))
         case 7: return .action(TestTarget(action: .log(LogParameters(prefix: "x"))))
-        case 8: return .action(TestTarget(action: .reject(RejectKind.allCases.randomElement(using: &random)!)))
+        case 8:
+            return .action(TestTarget(action: .reject(RejectKind.allCases.randomElement(using: &random)!)))
         default: return .none
         }
     }

@@ -40,7 +40,8 @@ final class ReferenceInterpreter {
         _ kind: TableKind, _ hook: Hook, _ packet: Packet, _ metadata: inout PacketMetadata, _ flow: FlowView,
         _ bytes: [UInt8]
     ) -> (verdict: Verdict, rule: String)? {
-        guard let table = ruleSet.table(kind), let base = table.chains.first(where: { $0.hook == hook }) else {
+        guard let table = ruleSet.table(kind), let base = table.chains.first(where: { $0.hook == hook })
+        else {
             return nil
         }
         self.packet = packet
@@ -86,7 +87,9 @@ final class ReferenceInterpreter {
                 }
             }
         }
-        if chain.hook == nil { count(ReferenceInterpreter.key(table.kind, chain.name, chain.rules.count + 1)) }
+        if chain.hook == nil {
+            count(ReferenceInterpreter.key(table.kind, chain.name, chain.rules.count + 1))
+        }
         return nil
     }
 
@@ -120,7 +123,7 @@ final class ReferenceInterpreter {
             return .no
         case .header(let requirement): return test(requirement)
         case .tcpOption(let kind):
-            switch packet.findTCPOption(kind, bytes.span.bytes) {
+            switch option(kind) {
             case .present: return .yes
             case .absent: return .no
             case .unreadable: return .hotdrop
@@ -156,10 +159,13 @@ final class ReferenceInterpreter {
         case .number(let field, let set): return value(field).map { set.contains($0) } ?? false
         case .bits(let field, let mask, let wanted): return value(field).map { $0 & mask == wanted } ?? false
         case .anyBit(let field, let mask): return value(field).map { $0 & mask != 0 } ?? false
-        case .address(let field, let wanted, let mask): return address(field).map { $0 & mask == wanted } ?? false
+        case .address(let field, let wanted, let mask):
+            return address(field).map { $0 & mask == wanted } ?? false
         case .addressRange(let field, let range): return address(field).map { range.contains($0) } ?? false
-        case .interface(.input, let pattern): return pattern.matches(interfaces.name(of: metadata.inInterface))
-        case .interface(.output, let pattern): return pattern.matches(interfaces.name(of: metadata.outInterface))
+        case .interface(.input, let pattern):
+            return pattern.matches(interfaces.name(of: metadata.inInterface))
+        case .interface(.output, let pattern):
+            return pattern.matches(interfaces.name(of: metadata.outInterface))
         case .sourceMAC(let mac): return metadata.hasMACs && metadata.sourceMAC == mac
         case .hasConnection: return flow.exists
         case .addressType(let field, let types, limitedTo: _):
@@ -177,6 +183,11 @@ final class ReferenceInterpreter {
         }
     }
 
+    private func option(_ kind: UInt8) -> TCPOptionPresence {
+        let bytes = bytes
+        return packet.findTCPOption(kind, bytes.span.bytes)
+    }
+
     private func test(_ requirement: HeaderRequirement) -> Answer {
         let hasHeader = packet.flags.contains(.hasTransportHeader)
         switch requirement {
@@ -186,7 +197,7 @@ final class ReferenceInterpreter {
         case .tcp, .udp, .icmp: return hasHeader ? .yes : .hotdrop
         case .ports: return packet.flags.contains(.hasPorts) ? .yes : .hotdrop
         case .tcpOptions:
-            return packet.findTCPOption(255, bytes.span.bytes) == .unreadable ? .hotdrop : .yes
+            return option(255) == .unreadable ? .hotdrop : .yes
         }
     }
 
@@ -202,6 +213,7 @@ final class ReferenceInterpreter {
         case .tcpFlags:
             return hasHeader && packet.transportProtocol == .tcp ? UInt32(packet.tcpFlags.rawValue) : nil
         case .tcpMaximumSegmentSize:
+            let bytes = bytes
             return packet.tcpOptions(bytes.span.bytes)?.maximumSegmentSize.map { UInt32($0) }
         case .length: return packet.totalLength
         case .hopLimit: return UInt32(packet.hopLimit)
@@ -220,7 +232,8 @@ final class ReferenceInterpreter {
         case .connectionDirection: return flow.exists ? (flow.isReply ? 1 : 0) : nil
         case .connectionProtocol: return flow.exists ? UInt32(flow.original.transportProtocol.rawValue) : nil
         case .connectionOriginalSourcePort: return flow.exists ? UInt32(flow.original.sourcePort) : nil
-        case .connectionOriginalDestinationPort: return flow.exists ? UInt32(flow.original.destinationPort) : nil
+        case .connectionOriginalDestinationPort:
+            return flow.exists ? UInt32(flow.original.destinationPort) : nil
         case .connectionReplySourcePort: return flow.exists ? UInt32(flow.reply.sourcePort) : nil
         case .connectionReplyDestinationPort: return flow.exists ? UInt32(flow.reply.destinationPort) : nil
         case .connectionExpiry: return flow.exists ? flow.expiresIn : nil

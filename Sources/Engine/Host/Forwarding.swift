@@ -52,7 +52,7 @@ extension SimulatedHost {
             }
             if IPv6Address.isLinkLocal(packet.source) { return .beyondScope }
         }
-        guard let mtu = interface(out)?.mtu else { return nil }
+        guard let mtu = mtu(out) else { return nil }
         let mayFragment = packet.family == .ipv4 && !packet.flags.contains(.dontFragment)
         let limit = packet.family == .ipv4 ? mtu : max(mtu, 1280)
         return packet.totalLength > limit && !mayFragment ? .fragmentationNeeded : nil

@@ -45,8 +45,8 @@ public struct InterfaceAddress: Sendable, Hashable {
     public var prefix: IPPrefix { IPPrefix(address, length: prefixLength) }
 }
 
-/// `net.ipv4.conf.…` as it holds for one interface: the kernel's combination of `all` and the interface's own value
-/// (`linux/inetdevice.h`).
+/// `net.ipv4.conf.…` as it holds for one interface: the kernel's combination of `all` and the interface's own
+/// value (`linux/inetdevice.h`).
 public struct InterfaceSysctls: Sendable, Hashable {
     /// `forwarding`, which `net.ipv4.ip_forward` sets.
     public var forwards = true

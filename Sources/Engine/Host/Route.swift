@@ -1,7 +1,7 @@
 public import Packets
 
-/// What a route does with a packet. The raw value is the kernel's `RTN_` number (`linux/rtnetlink.h`), the shift of
-/// the bit in `AddressTypes`.
+/// What a route does with a packet. The raw value is the kernel's `RTN_` number (`linux/rtnetlink.h`), the
+/// shift of the bit in `AddressTypes`.
 public enum RouteType: UInt8, Hashable, Sendable, BitwiseCopyable {
     case unicast = 1
     case local = 2

@@ -2,8 +2,8 @@ public import Packets
 
 /// The firewall host, as far as its routing knows where a packet goes.
 ///
-/// Routing asks the tables local, main and default, in this order; other policy rules, and multicast routing, are not
-/// simulated.
+/// Routing asks the tables local, main and default, in this order; other policy rules, and multicast routing,
+/// are not simulated.
 public struct SimulatedHost: Sendable {
     public let interfaces: [HostInterface]
     /// Nil if nobody said which routes there are: then whatever isn't the host's own is forwarded through
@@ -20,12 +20,15 @@ public struct SimulatedHost: Sendable {
     let ipv6: RoutingTables
     /// Places in `interfaces`, by id.
     private let indices: [Int?]
-    private let ownAddresses: Set<IPAddress>
+    /// What routing asks of interfaces, by place in `interfaces`: without their names and addresses, which
+    /// cost reference counting to copy.
+    private let sysctls: [InterfaceSysctls]
+    private let mtus: [UInt32]
 
     /// - Parameters:
     ///   - interfaces: those that are up; none if there is no host to route for.
-    ///   - routes: of both families and all tables. What the kernel derives from addresses for the table local
-    ///     needn't be among them; connected routes of the table main must (see `connectedRoutes`).
+    ///   - routes: of both families and all tables. What the kernel derives from addresses for the table
+    ///     local needn't be among them; connected routes of the table main must (see `connectedRoutes`).
     public init(
         interfaces: [HostInterface], routes: [Route]?, defaultOutInterface: InterfaceID = .none,
         forwardsIPv6: Bool = true
@@ -42,7 +45,8 @@ public struct SimulatedHost: Sendable {
             indices[id] = index
         }
         self.indices = indices
-        ownAddresses = Set(interfaces.flatMap { $0.addresses.map(\.address) })
+        sysctls = interfaces.map(\.sysctls)
+        mtus = interfaces.map(\.mtu)
         let local = interfaces.flatMap { $0.localRoutes(forwardsIPv6: forwardsIPv6) }
         ipv4 = RoutingTables(.ipv4, local + (routes ?? []))
         ipv6 = RoutingTables(.ipv6, local + (routes ?? []))
@@ -77,8 +81,10 @@ public struct SimulatedHost: Sendable {
 
     /// The defaults for an interface that nobody described.
     func sysctls(_ id: InterfaceID) -> InterfaceSysctls {
-        index(of: id).map { interfaces[$0].sysctls } ?? InterfaceSysctls()
+        index(of: id).map { sysctls[$0] } ?? InterfaceSysctls()
     }
+
+    func mtu(_ id: InterfaceID) -> UInt32? { index(of: id).map { mtus[$0] } }
 
     func tables(_ family: AddressFamily) -> RoutingTables { family == .ipv4 ? ipv4 : ipv6 }
 
@@ -91,7 +97,10 @@ public struct SimulatedHost: Sendable {
     }
 
     /// Whether the address is configured on an interface (`inet_lookup_ifaddr_rcu`).
-    func owns(_ address: IPAddress) -> Bool { ownAddresses.contains(address) }
+    func owns(_ address: IPAddress) -> Bool {
+        guard let route = tables(address.family).lookUp(address.bits, in: .local) else { return false }
+        return route.type == .local && route.destination.length == address.family.bitWidth
+    }
 
     /// What a packet to this address would be: a type of route, or nil where there is none.
     public func addressType(of address: IPAddress) -> RouteType? {
@@ -101,8 +110,8 @@ public struct SimulatedHost: Sendable {
         return routes == nil ? .unicast : nil
     }
 
-    /// Whether the host takes packets to a group that come in from an interface: one that it joined, or that the
-    /// kernel joins by itself.
+    /// Whether the host takes packets to a group that come in from an interface: one that it joined, or that
+    /// the kernel joins by itself.
     func isJoined(_ group: IPAddress, on id: InterfaceID) -> Bool {
         if group.family == .ipv4 {
             if group.bits == 0xe000_0001 { return true }

@@ -12,8 +12,9 @@ public struct MatchEngine: ~Copyable {
     private(set) var interfaceSets: [InterfaceSet]
     let histories: [any MatchHistory]
     private let code: [Instruction]
+    private let starts: [UInt32]
     private let entries: [CompiledRules.Entry?]
-    /// Where callers go on when a user chain returns.
+    /// The rules at which callers go on when a user chain returns.
     private var callers: [UInt32]
 
     public init(_ rules: CompiledRules?) {
@@ -24,13 +25,14 @@ public struct MatchEngine: ~Copyable {
         interfaceSets = rules?.interfaceSets ?? []
         histories = rules?.histories.map { $0.makeHistory() } ?? []
         code = rules?.code ?? []
+        starts = rules?.starts ?? []
         entries =
             rules?.entries ?? Array(repeating: nil, count: TableKind.allCases.count * Hook.allCases.count)
         callers = Array(repeating: 0, count: (rules?.maximumDepth ?? 0) + 1)
     }
 
-    /// Lets interface patterns know of names that were given out since the rules were compiled. A packet from an
-    /// interface that wasn't admitted matches no pattern with `+`.
+    /// Lets interface patterns know of names that were given out since the rules were compiled. A packet from
+    /// an interface that wasn't admitted matches no pattern with `+`.
     public mutating func admit(_ interfaces: InterfaceTable) {
         for index in interfaceSets.indices { interfaceSets[index].extend(to: interfaces) }
     }
@@ -38,8 +40,8 @@ public struct MatchEngine: ~Copyable {
     /// Whether there is a table filter.
     var hasFilter: Bool { entries[CompiledRules.entryIndex(.filter, .forward)] != nil }
 
-    /// Sends a packet through a table's base chain; nil if the rule set doesn't have the table, or the table no
-    /// chain at the hook.
+    /// Sends a packet through a table's base chain; nil if the rule set doesn't have the table, or the table
+    /// no chain at the hook.
     ///
     /// - Parameters:
     ///   - metadata: MARK changes its mark.
@@ -62,90 +64,119 @@ public struct MatchEngine: ~Copyable {
         host: SimulatedHost, observer: inout Observer
     ) -> TableVerdict? {
         guard let entry = entries[CompiledRules.entryIndex(table, hook)] else { return nil }
-        var place = entry.first
+        var rule = Int(entry.first)
+        var place = Int(starts[rule])
         var depth = 0
         while true {
-            let step = code[Int(place)]
+            if !Observer.seesTests {
+                let hasHeader = packet.fragmentOffset == 0 && packet.flags.contains(.hasTransportHeader)
+                MatchEngine.skim(
+                    code.span, starts.span, words.values.span, present: words.present, hasHeader: hasHeader,
+                    &rule,
+                    &place)
+            }
+            let step = code[place]
             if !step.opcode.isAction {
                 let outcome =
                     step.opcode == .word
                     ? TestOutcome(words.test(step)) : test(step, words, packet, metadata, flow, bytes, host)
-                let next = outcome == .holds ? step.onTrue : step.onFalse
-                if Observer.seesTests {
-                    observe(place, to: next, outcome, TraceEvent(hook, words), &observer)
+                let id = RuleID(index: UInt32(rule))
+                if outcome == .hotdrop {
+                    if Observer.seesTests {
+                        observer.observe(TraceEvent(hook, words, id, .hotdrop(leaf: leaf(place, of: rule))))
+                    }
+                    return TableVerdict(kind: .hotdrop, rule: id)
                 }
-                if outcome == .hotdrop { return TableVerdict(kind: .hotdrop, rule: rule(at: place)) }
-                place = next
+                if (outcome == .holds) == step.fallsThroughIf {
+                    place += 1
+                } else if step.exit != Instruction.nextRule {
+                    place = Int(step.exit)
+                } else {
+                    if Observer.seesTests {
+                        observer.observe(TraceEvent(hook, words, id, .miss(leaf: leaf(place, of: rule))))
+                    }
+                    rule += 1
+                    place = Int(starts[rule])
+                }
                 continue
             }
 
-            let rule = RuleID(index: step.low)
-            counters[Int(step.low)].packets &+= 1
-            counters[Int(step.low)].bytes &+= UInt64(words[.length])
-            if Observer.seesTests { observer.observe(TraceEvent(hook, words, rule, .hit)) }
-            place = step.onTrue
+            let id = RuleID(index: UInt32(rule))
+            counters[rule].packets &+= 1
+            counters[rule].bytes &+= UInt64(words[.length])
+            if Observer.seesTests { observer.observe(TraceEvent(hook, words, id, .hit)) }
+            rule += 1
             switch step.opcode {
-            case .accept, .policyAccept: return TableVerdict(kind: .accept, rule: rule)
-            case .drop, .policyDrop: return TableVerdict(kind: .drop, rule: rule)
+            case .accept, .policyAccept: return TableVerdict(kind: .accept, rule: id)
+            case .drop, .policyDrop: return TableVerdict(kind: .drop, rule: id)
             case .reject:
-                return TableVerdict(kind: .reject(RejectKind.allCases[Int(step.selector)]), rule: rule)
+                return TableVerdict(kind: .reject(RejectKind.allCases[Int(step.selector)]), rule: id)
             case .setMark:
-                words[.mark] = (words[.mark] & ~step.mask) ^ step.span
+                words[.mark] = (words[.mark] & ~step.mask) ^ step.low
                 metadata.mark = words[.mark]
             case .jump:
-                callers[depth] = step.onTrue
+                callers[depth] = UInt32(rule)
                 depth += 1
-                place = step.onFalse
-            case .goto: place = step.onFalse
+                rule = Int(step.exit)
+            case .goto: rule = Int(step.exit)
             case .returnToCaller where depth > 0:
                 depth -= 1
-                place = callers[depth]
-            case .returnToCaller: place = entry.policy
+                rule = Int(callers[depth])
+            case .returnToCaller: rule = Int(entry.policy)
             default: break
+            }
+            place = Int(starts[rule])
+        }
+    }
+
+    /// Goes on over tests of words, and of headers that are there, up to the first other instruction.
+    ///
+    /// A loop of its own that fits into registers, with the words as a span (an `InlineArray` is copied for
+    /// each access): 1.4 ns a test instead of 2.7.
+    @inline(never)
+    private static func skim(
+        _ code: Span<Instruction>, _ starts: Span<UInt32>, _ words: Span<UInt32>, present: UInt32,
+        hasHeader: Bool,
+        _ currentRule: inout Int, _ currentPlace: inout Int
+    ) {
+        var rule = currentRule
+        var place = currentPlace
+        defer {
+            currentRule = rule
+            currentPlace = place
+        }
+        while true {
+            let step = code[place]
+            let holds: Bool
+            if step.opcode == .word {
+                let index = Int(step.selector & 15)
+                holds =
+                    (words[index] & step.mask) &- step.low <= step.span && present >> UInt32(index) & 1 == 1
+            } else if step.opcode == .header, hasHeader, step.selector <= HeaderRequirement.icmp.rawValue {
+                holds = true
+            } else {
+                return
+            }
+            if holds == step.fallsThroughIf {
+                place += 1
+            } else if step.exit == Instruction.nextRule {
+                rule += 1
+                place = Int(starts[rule])
+            } else {
+                place = Int(step.exit)
             }
         }
     }
 
-    /// The rule that an instruction is part of.
-    private func rule(at place: UInt32) -> RuleID {
-        guard let starts = rules?.starts else { preconditionFailure("there is no instruction without rules") }
-        var low = 0
-        var high = starts.count - 1
-        while low < high {
-            let middle = (low + high + 1) / 2
-            if starts[middle] <= place { low = middle } else { high = middle - 1 }
-        }
-        return RuleID(index: UInt32(low))
-    }
-
-    /// Tells of a test that ended a rule's condition for the worse.
-    private func observe<Observer: TraversalObserver>(
-        _ place: UInt32, to next: UInt32, _ outcome: TestOutcome, _ event: TraceEvent,
-        _ observer: inout Observer
-    ) {
-        guard let rules else { return }
-        let rule = rule(at: place)
-        let start = rules.starts[Int(rule.index)]
-        let end =
-            Int(rule.index) + 1 < rules.ruleCount
-            ? rules.starts[Int(rule.index) + 1] : UInt32(rules.code.count)
-        var event = event
-        event.rule = rule
-        let leaf = UInt16(clamping: place - start)
-        if outcome == .hotdrop {
-            event.outcome = .hotdrop(leaf: leaf)
-        } else if next < start || next >= end {
-            event.outcome = .miss(leaf: leaf)
-        } else {
-            return
-        }
-        observer.observe(event)
+    /// The number of the leaf condition that an instruction tests.
+    private func leaf(_ place: Int, of rule: Int) -> UInt16 {
+        UInt16(clamping: code[Int(starts[rule])..<place].count { $0.opcode != .leave })
     }
 }
 
 extension TraceEvent {
     fileprivate init(
-        _ hook: Hook, _ words: PacketWords, _ rule: RuleID = RuleID(index: 0), _ outcome: Outcome = .hit
+        _ hook: Hook, _ words: PacketWords, _ rule: RuleID, _ outcome: Outcome
     ) {
         self.rule = rule
         self.hook = hook

@@ -13,8 +13,8 @@ extension Packet {
         hasTCPFields && tcpHeaderLength >= 20 && UInt32(tcpHeaderLength) <= transportCaptured
     }
 
-    /// Looks for the MSS as `xt_tcpmss.c` does, which unlike connection tracking goes on behind the end-of-list
-    /// option and behind an option that claims to have no length.
+    /// Looks for the MSS as `xt_tcpmss.c` does, which unlike connection tracking goes on behind the
+    /// end-of-list option and behind an option that claims to have no length.
     func tcpMaximumSegmentSize(_ bytes: RawSpan) -> UInt16? {
         guard hasTCPOptions else { return nil }
         var offset = Int(transportOffset) + 20

@@ -1,7 +1,7 @@
 public import Packets
 
-/// Looks on while a packet meets rules. The engine is specialised for each kind of observer, so that the one that
-/// sees nothing costs nothing.
+/// Looks on while a packet meets rules. The engine is specialised for each kind of observer, so that the one
+/// that sees nothing costs nothing.
 protocol TraversalObserver {
     /// Whether the engine is to find out which rule each test belongs to.
     static var seesTests: Bool { get }

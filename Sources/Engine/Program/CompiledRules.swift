@@ -3,8 +3,8 @@ public import RuleModel
 
 /// A rule set as a program that `MatchEngine` runs, for all tables of one family.
 ///
-/// The program is one array of instructions, rule behind rule, and a few side arrays for operands that don't fit
-/// into an instruction; nothing in it is a reference, and running it allocates nothing.
+/// The program is one array of instructions, rule behind rule, and a few side arrays for operands that don't
+/// fit into an instruction; nothing in it is a reference, and running it allocates nothing.
 public struct CompiledRules: Sendable {
     public let ruleSet: RuleSet
     /// Whether any condition or action asks for connection tracking; it is off for a family whose rules don't
@@ -19,13 +19,12 @@ public struct CompiledRules: Sendable {
     let ranges: [WordRange]
     let addresses: [AddressOperands]
     let histories: [HistoryTest]
-    let logs: [LogParameters]
     /// The most callers that can be waiting for a user chain to return.
     let maximumDepth: Int
     private(set) var interfaceSets: [InterfaceSet]
     private let chains: [ChainPlace]
 
-    /// The first instruction of a base chain, and that of its policy.
+    /// The first rule of a base chain, and its policy.
     struct Entry: BitwiseCopyable {
         var first: UInt32
         var policy: UInt32
@@ -57,7 +56,6 @@ public struct CompiledRules: Sendable {
         ranges = program.ranges
         addresses = program.addresses
         histories = program.histories
-        logs = program.logs
         interfaceSets = program.interfaceSets
         chains = program.chains
         maximumDepth = program.maximumDepth
@@ -78,7 +76,7 @@ public struct CompiledRules: Sendable {
             case .filter: 3
             case .security: 4
             }
-        return kind * Hook.allCases.count + Int(hook.rawValue)
+        return kind * 5 + Int(hook.rawValue)
     }
 
     /// Takes in interfaces that the rules' patterns (`eth+`) were not yet matched with.

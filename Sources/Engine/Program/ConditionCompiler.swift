@@ -17,17 +17,24 @@ extension ProgramBuilder {
             return first
         default:
             var leaf = compile(leaf: condition)
-            leaf.onTrue = onTrue
-            leaf.onFalse = onFalse
+            var onFalse = onFalse
+            if onTrue != last, onFalse != last {
+                // Only where a part is constant: neither answer goes on.
+                onFalse = emit(Instruction(opcode: .leave, exit: onFalse))
+            }
+            leaf.fallsThroughIf = onTrue == last
+            leaf.exit = leaf.fallsThroughIf ? onFalse : onTrue
             return emit(leaf)
         }
     }
 
+    /// The instruction that will follow the next one to be emitted.
+    private var last: UInt32 { UInt32(reversed.count - 1) }
+
     private func test(
         _ opcode: Opcode, selector: UInt8 = 0, mask: UInt32 = 0, low: UInt32 = 0, span: UInt32 = 0
     ) -> Instruction {
-        Instruction(
-            opcode: opcode, selector: selector, onTrue: 0, onFalse: 0, mask: mask, low: low, span: span)
+        Instruction(opcode: opcode, selector: selector, mask: mask, low: low, span: span)
     }
 
     private mutating func compile(leaf condition: Condition) -> Instruction {

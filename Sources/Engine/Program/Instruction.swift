@@ -1,22 +1,29 @@
 /// One step of a compiled rule.
 ///
-/// A leaf condition is one instruction; `and`, `or` and `not` are where its two exits lead, so a condition of any
-/// depth stops at the first leaf that decides. A rule is its leaves in the order of testing, and then one
-/// instruction that counts and acts. The exits of a rule's leaves lead to other leaves of the rule, to its action,
-/// or to the next rule of the chain, so that a rule which fails at its first leaf costs one instruction.
+/// A rule is its leaf conditions in the order of testing, one instruction each, and then one that acts. Of a
+/// test's two answers, one goes on to the next instruction, and the other takes the exit: to a later leaf or
+/// the action of the same rule, or to the next rule. That is all that `and`, `or` and `not` come down to, so
+/// a condition of any depth stops at the first leaf that decides, and a rule which fails at its first leaf
+/// costs one instruction.
+///
+/// Where the next rule is, the engine knows without looking at the instruction; having it here instead made a
+/// chain of loads, each waiting for the one before: 2.1 ns a rule.
 struct Instruction: BitwiseCopyable {
     var opcode: Opcode
-    /// Which field is tested: the raw value of a `PacketWord`, `NumberField`, `AddressField` …, or a detail of an
-    /// action.
-    var selector: UInt8
-    /// The next instruction, by the test's answer. Actions go to `onTrue`; `jump` and `goto` to `onFalse`, `jump`
-    /// coming back to `onTrue`.
-    var onTrue: UInt32
-    var onFalse: UInt32
+    /// Which field is tested: the raw value of a `PacketWord`, `NumberField`, `AddressField` …, or a detail
+    /// of an action.
+    var selector: UInt8 = 0
+    /// The answer of a test that goes on to the next instruction.
+    var fallsThroughIf = true
+    /// The instruction to which the other answer leads, or `nextRule`. For a jump or goto, the `RuleID` of
+    /// the called chain's first rule.
+    var exit: UInt32 = Instruction.nextRule
     /// Operands, by opcode.
     var mask: UInt32 = 0
     var low: UInt32 = 0
     var span: UInt32 = 0
+
+    static let nextRule = UInt32.max
 }
 
 enum Opcode: UInt8, BitwiseCopyable {
@@ -46,9 +53,10 @@ enum Opcode: UInt8, BitwiseCopyable {
     case hasConnection
     /// `low` is the history's number.
     case history
-    case never
+    /// No leaf: takes its exit.
+    case leave
 
-    // MARK: Actions. All of them count for the rule `low` first.
+    // MARK: Actions. All of them count for the rule first.
 
     /// No target: on to the next rule.
     case proceed
@@ -57,7 +65,7 @@ enum Opcode: UInt8, BitwiseCopyable {
     /// `selector` is the index in `RejectKind.allCases`.
     case reject
     case log
-    /// `span` is the value.
+    /// `low` is the value.
     case setMark
     case jump
     case goto

@@ -7,10 +7,12 @@ enum PacketWord: UInt8, BitwiseCopyable {
     case transportProtocol, sourcePort, destinationPort, icmpType, icmpCode, tcpFlags
     case length, hopLimit, trafficClass, fragmentOffset
     case mark, inInterface, outInterface, connectionState
+
+    var bit: UInt32 { 1 << UInt32(rawValue) }
 }
 
-/// The packet as an array of numbers, so that testing any of them is the same few instructions without a branch
-/// over fields: 1.5 ns a rule instead of 2.6.
+/// The packet as an array of numbers, so that testing any of them is the same few instructions without a
+/// branch over fields.
 struct PacketWords: BitwiseCopyable {
     private(set) var values: InlineArray<16, UInt32>
     /// A bit for each word that the packet has.
@@ -27,16 +29,14 @@ struct PacketWords: BitwiseCopyable {
             metadata.mark, UInt32(metadata.inInterface.rawValue), UInt32(metadata.outInterface.rawValue),
             UInt32(flow.state.rawValue),
         ]
-        var absent: UInt32 = 0
-        if !packet.hasPortFields { absent |= PacketWords.bits(.sourcePort, .destinationPort) }
-        if !packet.hasICMPFields { absent |= PacketWords.bits(.icmpType, .icmpCode) }
-        if !packet.hasTCPFields { absent |= PacketWords.bits(.tcpFlags) }
-        present = ~absent
+        present = ~0
+        if !packet.hasPortFields { present &= ~PacketWords.portBits }
+        if !packet.hasICMPFields { present &= ~PacketWords.icmpBits }
+        if !packet.hasTCPFields { present &= ~PacketWord.tcpFlags.bit }
     }
 
-    private static func bits(_ words: PacketWord...) -> UInt32 {
-        words.reduce(0) { $0 | 1 << UInt32($1.rawValue) }
-    }
+    private static var portBits: UInt32 { PacketWord.sourcePort.bit | PacketWord.destinationPort.bit }
+    private static var icmpBits: UInt32 { PacketWord.icmpType.bit | PacketWord.icmpCode.bit }
 
     subscript(word: PacketWord) -> UInt32 {
         get { values[Int(word.rawValue)] }

@@ -20,8 +20,8 @@ public enum RuleCompiler {
     }
 }
 
-/// Emits a program from its end to its beginning, so that where an instruction leads to is always known; the last
-/// step turns it round.
+/// Emits a program from its end to its beginning, so that where an instruction leads to is always known; the
+/// last step turns it round.
 ///
 /// Until then, an instruction's place is its index in `reversed`.
 struct ProgramBuilder {
@@ -32,7 +32,6 @@ struct ProgramBuilder {
     var addresses: [CompiledRules.AddressOperands] = []
     var interfaceSets: [InterfaceSet] = []
     var histories: [HistoryTest] = []
-    private var logs: [LogParameters] = []
     private var starts: [UInt32] = []
     private var chains: [CompiledRules.ChainPlace] = []
     private var entries: [CompiledRules.Entry?]
@@ -47,7 +46,6 @@ struct ProgramBuilder {
         var addresses: [CompiledRules.AddressOperands]
         var interfaceSets: [InterfaceSet]
         var histories: [HistoryTest]
-        var logs: [LogParameters]
         var chains: [CompiledRules.ChainPlace]
         var maximumDepth: Int
         var needsConntrack: Bool
@@ -67,67 +65,48 @@ struct ProgramBuilder {
 
     /// Tables, too, come from the last to the first.
     mutating func add(_ table: Table, index: Int) {
-        var chainStarts: [UInt32] = Array(repeating: 0, count: table.chains.count)
+        var firstRules: [UInt32] = Array(repeating: 0, count: table.chains.count)
         var numbers: [String: Int] = [:]
         for (number, chain) in table.chains.enumerated() { numbers[chain.name] = number }
         let firstOfTable = reversed.count
 
         for (number, chain) in table.chains.enumerated().reversed() {
-            let end = addEnd(of: chain)
-            var next = end
-            for rule in chain.rules.reversed() {
-                next = add(rule, next: next, chainNumbers: numbers)
-            }
-            chains.append(
-                CompiledRules.ChainPlace(first: UInt32(starts.count - 1), table: index, chain: number))
-            chainStarts[number] = next
+            addEnd(of: chain)
+            let end = UInt32(starts.count - 1)
+            for rule in chain.rules.reversed() { add(rule, chainNumbers: numbers) }
+            let first = UInt32(starts.count - 1)
+            chains.append(CompiledRules.ChainPlace(first: first, table: index, chain: number))
+            firstRules[number] = first
             if let hook = chain.hook {
                 entries[CompiledRules.entryIndex(table.kind, hook)] = CompiledRules.Entry(
-                    first: next, policy: end)
+                    first: first, policy: end)
             }
         }
         for place in firstOfTable..<reversed.count where reversed[place].isCall {
-            reversed[place].onFalse = chainStarts[Int(reversed[place].onFalse)]
+            reversed[place].exit = firstRules[Int(reversed[place].exit)]
         }
         maximumDepth = max(maximumDepth, CallDepth(table, numbers).maximum)
     }
 
-    private mutating func addEnd(of chain: Chain) -> UInt32 {
+    private mutating func addEnd(of chain: Chain) {
         let opcode: Opcode =
             switch chain.policy {
             case .accept: .policyAccept
             case .drop: .policyDrop
             case nil: .returnToCaller
             }
-        return act(opcode, next: 0)
+        starts.append(emit(Instruction(opcode: opcode)))
     }
 
-    /// Appends the instruction of a rule's target, and with it the rule.
-    private mutating func act(
-        _ opcode: Opcode, selector: UInt8 = 0, next: UInt32, target: UInt32 = 0, mask: UInt32 = 0,
-        span: UInt32 = 0
-    ) -> UInt32 {
-        let place = emit(
-            Instruction(
-                opcode: opcode, selector: selector, onTrue: next, onFalse: target, mask: mask,
-                low: UInt32(starts.count), span: span))
-        starts.append(place)
-        return place
-    }
-
-    private mutating func add(_ rule: Rule, next: UInt32, chainNumbers: [String: Int]) -> UInt32 {
-        let action = add(rule.target, next: next, chainNumbers: chainNumbers)
+    private mutating func add(_ rule: Rule, chainNumbers: [String: Int]) {
         needsConntrack = needsConntrack || rule.condition.asksForConnection
-        var start = emit(rule.condition, onTrue: action, onFalse: next)
-        if start == next {
-            // The condition has no leaf and never holds; an instruction lets a trace show that it was met.
-            start = emit(Instruction(opcode: .never, selector: 0, onTrue: action, onFalse: next))
-        }
-        starts[starts.count - 1] = start
-        return start
+        let action = emit(action(of: rule.target, chainNumbers: chainNumbers))
+        var start = emit(rule.condition, onTrue: action, onFalse: Instruction.nextRule)
+        if start == Instruction.nextRule { start = emit(Instruction(opcode: .leave)) }
+        starts.append(start)
     }
 
-    private mutating func add(_ target: RuleTarget, next: UInt32, chainNumbers: [String: Int]) -> UInt32 {
+    private mutating func action(of target: RuleTarget, chainNumbers: [String: Int]) -> Instruction {
         func number(of chain: String) -> UInt32 {
             guard let number = chainNumbers[chain] else {
                 preconditionFailure("a validated rule set has the chain \(chain)")
@@ -135,24 +114,21 @@ struct ProgramBuilder {
             return UInt32(number)
         }
         switch target {
-        case .none: return act(.proceed, next: next)
-        case .jump(let chain): return act(.jump, next: next, target: number(of: chain))
-        case .goto(let chain): return act(.goto, next: next, target: number(of: chain))
-        case .action(let target): return add(target.action, next: next)
+        case .none: return Instruction(opcode: .proceed)
+        case .jump(let chain): return Instruction(opcode: .jump, exit: number(of: chain))
+        case .goto(let chain): return Instruction(opcode: .goto, exit: number(of: chain))
+        case .action(let target): return instruction(of: target.action)
         }
     }
 
-    private mutating func add(_ action: Action, next: UInt32) -> UInt32 {
+    private mutating func instruction(of action: Action) -> Instruction {
         switch action {
-        case .accept: return act(.accept, next: next)
-        case .drop: return act(.drop, next: next)
-        case .returnToCaller: return act(.returnToCaller, next: next)
-        case .setMark(let value, let mask): return act(.setMark, next: next, mask: mask, span: value)
-        case .log(let parameters):
-            logs.append(parameters)
-            return act(.log, next: next, span: UInt32(logs.count - 1))
-        case .reject(let kind):
-            return act(.reject, selector: kind.number, next: next)
+        case .accept: return Instruction(opcode: .accept)
+        case .drop: return Instruction(opcode: .drop)
+        case .returnToCaller: return Instruction(opcode: .returnToCaller)
+        case .setMark(let value, let mask): return Instruction(opcode: .setMark, mask: mask, low: value)
+        case .log: return Instruction(opcode: .log)
+        case .reject(let kind): return Instruction(opcode: .reject, selector: kind.number)
         }
     }
 
@@ -163,18 +139,21 @@ struct ProgramBuilder {
         var code: [Instruction] = []
         code.reserveCapacity(reversed.count)
         for var instruction in reversed.reversed() {
-            instruction.onTrue = count - 1 - instruction.onTrue
-            instruction.onFalse = count - 1 - instruction.onFalse
-            if instruction.opcode.isAction { instruction.low = ruleCount - 1 - instruction.low }
+            if instruction.isCall {
+                instruction.exit = ruleCount - 1 - instruction.exit
+            } else if instruction.exit != Instruction.nextRule {
+                instruction.exit = count - 1 - instruction.exit
+            }
             code.append(instruction)
         }
         return Program(
             code: code, starts: starts.reversed().map { count - 1 - $0 },
             entries: entries.map { entry in
-                entry.map { CompiledRules.Entry(first: count - 1 - $0.first, policy: count - 1 - $0.policy) }
+                entry.map {
+                    CompiledRules.Entry(first: ruleCount - 1 - $0.first, policy: ruleCount - 1 - $0.policy)
+                }
             },
             ranges: ranges, addresses: addresses, interfaceSets: interfaceSets, histories: histories,
-            logs: logs,
             chains: chains.reversed().map {
                 CompiledRules.ChainPlace(first: ruleCount - 1 - $0.first, table: $0.table, chain: $0.chain)
             },

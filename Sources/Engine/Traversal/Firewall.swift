@@ -1,11 +1,12 @@
 public import Conntrack
 public import Packets
 
-/// The host's netfilter: rules of both families, connection tracking and routing, for packets in the order of time.
+/// The host's netfilter: rules of both families, connection tracking and routing, for packets in the order of
+/// time.
 ///
 /// Not simulated yet: the answers of REJECT and of routing (their way through OUTPUT), address translation,
-/// reassembly of fragments, the copies of the host's own broadcasts that come back to it, and routing again after a
-/// mark was set in OUTPUT.
+/// reassembly of fragments, the copies of the host's own broadcasts that come back to it, and routing again
+/// after a mark was set in OUTPUT.
 public struct Firewall: ~Copyable {
     public let host: SimulatedHost
     public internal(set) var ipv4: MatchEngine
@@ -50,8 +51,8 @@ public struct Firewall: ~Copyable {
     /// - Parameters:
     ///   - packet: decoded from `bytes`; forwarding takes one from its hop limit.
     ///   - metadata: `inInterface` of an arriving packet, `timestamp`, MAC addresses and packet type are the
-    ///     caller's; `outInterface` too for a packet that the host sends, if it is known. Marks and the interfaces
-    ///     that routing finds are written to it.
+    ///     caller's; `outInterface` too for a packet that the host sends, if it is known. Marks and the
+    ///     interfaces that routing finds are written to it.
     ///   - bytes: the frame.
     public mutating func process(
         _ packet: inout Packet, _ metadata: inout PacketMetadata, bytes: RawSpan, origin: PacketOrigin
@@ -94,8 +95,8 @@ public enum PacketOrigin: UInt8, Sendable, BitwiseCopyable {
     case arriving, sentByHost
 }
 
-/// A way that every packet takes (`--hook`), instead of the one that routing would find. Only the hop limit can still
-/// end a packet on the path FORWARD.
+/// A way that every packet takes (`--hook`), instead of the one that routing would find. Only the hop limit
+/// can still end a packet on the path FORWARD.
 public struct FixedPath: Sendable, Hashable {
     public var path: PacketPath
     public var outInterface: InterfaceID

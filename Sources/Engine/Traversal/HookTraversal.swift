@@ -17,8 +17,8 @@ internal import RuleModel
 ///                                                                               security
 /// ```
 ///
-/// The order within a hook is that of the kernel's priorities (`linux/netfilter_ipv4.h`). A drop in any table is the
-/// end. nat is asked by a connection's first packet only.
+/// The order within a hook is that of the kernel's priorities (`linux/netfilter_ipv4.h`). A drop in any table
+/// is the end. nat is asked by a connection's first packet only.
 struct HookTraversal: BitwiseCopyable {
     private(set) var result = TraversalResult()
     private var words: PacketWords

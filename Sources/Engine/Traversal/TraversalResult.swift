@@ -28,8 +28,8 @@ public enum PacketVerdict: String, Sendable, Hashable, CaseIterable, BitwiseCopy
 
 /// Why a packet was dropped without a rule's or a policy's word. The raw values are stable names for output.
 public enum SilentDrop: String, Sendable, Hashable, CaseIterable, BitwiseCopyable {
-    /// A match found a header that it can't read (`par->hotdrop`); `TraversalResult.rule` is its rule, which didn't
-    /// count.
+    /// A match found a header that it can't read (`par->hotdrop`); `TraversalResult.rule` is its rule, which
+    /// didn't count.
     case hotdrop
     case connectionTableFull = "connection-table-full"
     /// At the end of the way, another packet had taken the new connection's tuple.
@@ -39,16 +39,17 @@ public enum SilentDrop: String, Sendable, Hashable, CaseIterable, BitwiseCopyabl
 /// One packet's fate.
 public struct TraversalResult: Sendable, BitwiseCopyable {
     public var verdict: PacketVerdict
-    /// Nil if the packet ended before its way parted: in PREROUTING, or by routing. A packet that the host sends to
-    /// itself is on the path OUTPUT until its end, though it goes through INPUT as well.
+    /// Nil if the packet ended before its way parted: in PREROUTING, or by routing. A packet that the host
+    /// sends to itself is on the path OUTPUT until its end, though it goes through INPUT as well.
     public var path: PacketPath?
-    /// The rule or policy that dropped or rejected the packet; for an accepted one, that of the table filter, or of
-    /// the last table it met if the rules have no table filter. Nil if it met no table, or routing decided.
+    /// The rule or policy that dropped or rejected the packet; for an accepted one, that of the table filter,
+    /// or of the last table it met if the rules have no table filter. Nil if it met no table, or routing
+    /// decided.
     public var rule: RuleID?
     public var silentDrop: SilentDrop?
     public var routedAwayReason: RoutedAwayReason?
-    /// The answer that a REJECT sends; nil where it can't or mustn't answer (a reset to a reset, an error to an
-    /// error, a fragment, a wrong checksum …): the packet is then dropped without a word.
+    /// The answer that a REJECT sends; nil where it can't or mustn't answer (a reset to a reset, an error to
+    /// an error, a fragment, a wrong checksum …): the packet is then dropped without a word.
     public var rejectKind: RejectKind?
     /// Nil where connection tracking is off or hasn't been reached.
     public var connectionState: ConnectionState?

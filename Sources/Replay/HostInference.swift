@@ -36,7 +36,7 @@ public struct HostInference: Sendable {
         note(destination)
         directions.note(source, destination, direction, limit: HostInference.addressLimit)
         guard link.hasMACs, link.sourceMAC.bits != 0 else { return }
-        note(link, source, destination, isPassedOn: packet.hasPassedRouter, segment)
+        note(link, source, destination, packet, segment)
     }
 
     private mutating func note(_ address: IPAddress) {
@@ -45,9 +45,11 @@ public struct HostInference: Sendable {
     }
 
     private mutating func note(
-        _ link: LinkHeader, _ source: IPAddress, _ destination: IPAddress, isPassedOn: Bool, _ segment: Int
+        _ link: LinkHeader, _ source: IPAddress, _ destination: IPAddress, _ packet: Packet, _ segment: Int
     ) {
         let limit = HostInference.addressLimit
+        let isPassedOn = packet.hasPassedRouter
+        let isReset = packet.transportProtocol == .tcp && packet.tcpFlags.contains(.rst)
         links[segment, default: ObservedLink()].unicastFrames += 1
         for mac in Set([link.sourceMAC, link.destinationMAC]) {
             var station = links[segment]!.stations[mac]
@@ -61,7 +63,8 @@ public struct HostInference: Sendable {
                 station!.sent += 1
                 if isPassedOn { station!.passedOn += 1 }
                 if isPassedOn, station!.passedSources.count < limit { station!.passedSources.insert(source) }
-                if !isPassedOn, station!.sources.count < limit { station!.sources.insert(source) }
+                if !isPassedOn, isReset, station!.resetSources.count < limit { station!.resetSources.insert(source) }
+                if !isPassedOn, !isReset, station!.sources.count < limit { station!.sources.insert(source) }
             } else if station!.destinations.count < limit {
                 station!.destinations.insert(destination)
             }
@@ -134,7 +137,7 @@ public struct HostInference: Sendable {
             guard let router = piece.link.router(to: beyond) else { continue }
             count += 1
             for segment in piece.segments { macs[segment] = router.mac }
-            own.formUnion(router.ownAddresses)
+            own.formUnion(router.ownAddresses.subtracting(beyond))
         }
         guard count > 1 else { return nil }
         return Conclusion(

@@ -10,6 +10,8 @@ struct ObservedStation: Sendable {
     var passedOn = 0
     /// Of packets that began at it, as far as their TTL tells.
     var sources: Set<IPAddress> = []
+    /// The same of resets, which a firewall sends with the address of others, too.
+    var resetSources: Set<IPAddress> = []
     /// Of packets that it passed on.
     var passedSources: Set<IPAddress> = []
     /// Of frames that were sent to it.
@@ -17,10 +19,12 @@ struct ObservedStation: Sendable {
 
     init(mac: MACAddress) { self.mac = mac }
 
-    var isRouter: Bool { passedOn * 2 > sent }
+    var isRouter: Bool { passedOn > 0 && passedOn * 2 >= sent }
 
     /// Of a router, only those that it never passed on.
-    var ownAddresses: Set<IPAddress> { isRouter ? sources.subtracting(passedSources) : sources.union(passedSources) }
+    var ownAddresses: Set<IPAddress> {
+        isRouter ? sources.subtracting(passedSources) : sources.union(passedSources).union(resetSources)
+    }
 
     /// Of one family, at most; a link-local one is everybody's.
     var addressCount: Int {
@@ -46,6 +50,7 @@ struct ObservedLink: Sendable {
             sum.sent += two.sent
             sum.passedOn += two.passedOn
             sum.sources.formUnion(two.sources)
+            sum.resetSources.formUnion(two.resetSources)
             sum.passedSources.formUnion(two.passedSources)
             sum.destinations.formUnion(two.destinations)
             return sum
@@ -58,8 +63,9 @@ struct ObservedLink: Sendable {
         stations.values.filter { $0.frames * 20 >= unicastFrames * 19 }.sorted { $0.mac.bits < $1.mac.bits }
     }
 
-    /// The one end that passes packets on.
-    var router: ObservedStation? {
+    /// The one end that passes packets on. Where one end is silent, nothing tells which of them was captured.
+    private var router: ObservedStation? {
+        guard !ends.contains(where: { $0.sent == 0 }) else { return nil }
         let routers = ends.filter(\.isRouter)
         return routers.count == 1 ? routers[0] : nil
     }
@@ -67,10 +73,8 @@ struct ObservedLink: Sendable {
     /// The same, for a router between this link and others, where a station of a packet's origin is known.
     /// - Parameter beyond: addresses whose packets begin on the other links.
     func router(to beyond: Set<IPAddress>) -> ObservedStation? {
-        let ends = ends
-        // Where one end is silent, nothing tells which of them was captured.
-        guard !ends.contains(where: { $0.sent == 0 }) else { return nil }
         if let router { return router }
+        guard !ends.contains(where: { $0.sent == 0 }) else { return nil }
         let counts = ends.filter(\.isRouter).map { ($0, $0.passedSources.intersection(beyond).count) }
         guard let best = counts.max(by: { $0.1 < $1.1 }), counts.count(where: { $0.1 == best.1 }) == 1 else { return nil }
         return best.0

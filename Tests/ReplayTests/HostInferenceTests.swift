@@ -9,7 +9,7 @@ import Testing
 
     struct Case: CustomTestStringConvertible {
         var name: String
-        /// `C>R 10.0.0.5 > 198.51.100.80 64`, with ` #1` for the segment and ` in` or ` out` for the direction.
+        /// `C>R 10.0.0.5 > 198.51.100.80 64`, with ` #1` for the segment, ` in` or ` out` for the direction, ` rst` for a reset.
         var frames: [String]
         var forwards = false
         var kind: HostInference.Conclusion.Kind
@@ -32,6 +32,8 @@ import Testing
         packet.source = address(words[1]).bits
         packet.destination = address(words[3]).bits
         packet.hopLimit = UInt8(words[4])!
+        packet.transportProtocol = .tcp
+        packet.tcpFlags = words.last == "rst" ? .rst : .ack
         let direction: FrameDirection = words.last == "in" ? .inbound : words.last == "out" ? .outbound : .unknown
         inference.observe(link, packet, direction, segment: words.last == "#1" ? 1 : 0)
     }
@@ -93,6 +95,16 @@ import Testing
                 "C>R 10.0.0.5 > 198.51.100.80 64", "r>G 10.0.0.5 > 198.51.100.80 63 #1",
                 "G>r 198.51.100.80 > 10.0.0.5 60 #1", "R>C 198.51.100.80 > 10.0.0.5 59",
             ], kind: router(by: [0: "R", 1: "r"]), confidence: .sure),
+        Case(
+            name: "a router that resets connections for others",
+            frames: [
+                "C>R 10.0.0.5 > 198.51.100.80 64", "R>C 198.51.100.80 > 10.0.0.5 63", "D>R 10.0.0.6 > 10.0.9.9 64",
+                "R>D 10.0.9.9 > 10.0.0.6 64 rst",
+            ], kind: router(), confidence: .likely),
+        Case(
+            name: "what two routers got from each other, with a router's rules",
+            frames: ["G>R 203.0.113.1 > 10.0.0.5 64", "G>R 203.0.113.9 > 10.0.0.6 50"], forwards: true,
+            kind: router(), confidence: .guess),
         Case(
             name: "one capture in two files",
             frames: [

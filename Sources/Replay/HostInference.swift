@@ -7,6 +7,8 @@ public import Packets
 public struct HostInference: Sendable {
     private static let stationLimit = 4096
     private static let addressLimit = 64
+    /// Frames of further segments tell nothing of stations.
+    private static let segmentLimit = 64
 
     /// By segment: one capture, or one interface of a capture.
     private var links: [Int: ObservedLink] = [:]
@@ -35,7 +37,9 @@ public struct HostInference: Sendable {
         note(source)
         note(destination)
         directions.note(source, destination, direction, limit: HostInference.addressLimit)
-        guard link.hasMACs, link.sourceMAC.bits != 0 else { return }
+        guard link.hasMACs, link.sourceMAC.bits != 0,
+            links[segment] != nil || links.count < HostInference.segmentLimit
+        else { return }
         note(link, source, destination, packet, segment)
     }
 

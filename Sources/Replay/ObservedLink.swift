@@ -126,7 +126,7 @@ struct ObservedLink: Sendable {
         if station.sent == 0 { return silent(station) }
         return station.ownAddresses.areOfOneHost
             ? endpoint(station, station.ownAddresses, .sure, reason + "sends from no other address")
-            : router(nil, .likely, reason + "sends from \(station.ownAddresses.count) addresses")
+            : router(nil, .likely, reason + "sends from many addresses")
     }
 
     /// The other end is a router: this one was captured, or the router's side of the link.
@@ -145,7 +145,7 @@ struct ObservedLink: Sendable {
         let addresses = station.destinations
         return addresses.areOfOneAddress
             ? endpoint(station, addresses, .likely, "only packets to \(station.mac) were captured, for this address alone")
-            : router(nil, .likely, "only packets to \(station.mac) were captured, for \(addresses.count) addresses")
+            : router(nil, .likely, "only packets to \(station.mac) were captured, for several addresses")
     }
 
     /// Two hosts talk.

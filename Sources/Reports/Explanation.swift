@@ -35,17 +35,36 @@ public struct Explanation {
     ) -> String {
         let family = result.packet.family
         let met = trace.events.filter { $0.rule == wanted }
-        let name = SafeText.line(name)
+        let place = book.location(of: wanted, family)
+        let name = SafeText.line(place.number == nil ? place.words : name)
         guard let event = met.last else {
             guard let traversal = result.traversal else { return "\(name): the packet met no rules\n" }
-            return "\(name): the packet didn't get there. \(verdict(traversal, family))\n"
+            return "\(name) was not reached\(cause(traversal, of: wanted, trace, family)). \(verdict(traversal, family))\n"
         }
         let why = reason(event, result)
         switch event.outcome {
-        case .hit: return "\(name) matched: \(book.action(of: wanted, family))\n"
+        case .hit:
+            let verb = place.number == nil ? "decided" : "matched"
+            return "\(name) \(verb): \(SafeText.line(book.action(of: wanted, family)))\n"
         case .miss: return "\(name) didn't match: \(why)\n"
         case .hotdrop: return "\(name) dropped the packet on the spot: \(why)\n"
         }
+    }
+
+    /// What the verdict doesn't tell of a rule that wasn't reached.
+    private func cause(
+        _ traversal: TraversalResult, of wanted: RuleID, _ trace: RuleTrace, _ family: AddressFamily
+    ) -> String {
+        let place = book.location(of: wanted, family)
+        let met = Set(trace.events.map { book.location(of: $0.rule, family).table })
+        if place.table == .nat, !met.contains(.nat), let state = traversal.connectionState {
+            if state == .invalid || state == .untracked { return ": the table nat passes over packets in state \(state.name)" }
+            if state != .new { return ": only the first packet of a connection meets the table nat" }
+        }
+        if let hook = place.hook, let path = traversal.path, !path.hooks.contains(hook) {
+            return ": it is not on the path \(path.name)"
+        }
+        return ""
     }
 
     // MARK: The way

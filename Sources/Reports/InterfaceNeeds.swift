@@ -38,13 +38,7 @@ struct InterfaceNeeds: Sendable {
 
     /// The names of what is missing, as `needs` lists them.
     func missing(in result: PacketResult, _ traversal: TraversalResult) -> [StaticString] {
-        let hooks: [Hook] =
-            switch traversal.path {
-            case .input: [.prerouting, .input]
-            case .forward: [.prerouting, .forward, .postrouting]
-            case .output: [.output, .postrouting]
-            case nil: [.prerouting]
-            }
+        let hooks = traversal.path?.hooks ?? [.prerouting]
         var missing: [StaticString] = []
         if traversal.path != .output, result.metadata.inInterface == .none, hooks.contains(where: input.contains) {
             missing.append("in-interface")

@@ -50,6 +50,17 @@ extension TraversalResult {
     }
 }
 
+extension PacketPath {
+    /// Those that a packet on the path passes, if nothing ends it.
+    var hooks: [Hook] {
+        switch self {
+        case .input: [.prerouting, .input]
+        case .forward: [.prerouting, .forward, .postrouting]
+        case .output: [.output, .postrouting]
+        }
+    }
+}
+
 extension Timestamp {
     /// Seconds since 1970 with nine digits behind the point.
     func appendSeconds(to buffer: inout [UInt8]) {

@@ -11,6 +11,9 @@ struct ReplaySession: ~Copyable {
     private static let inferenceFrames = 20_000
     private static let inferenceBytes = 32 << 20
 
+    /// A capture may name more interfaces than any host has: what is beyond is taken for unnamed.
+    private static let interfaceLimit = 4096
+
     var stream: CaptureStream
     var replayer: Replayer
     let book: RuleBook
@@ -144,6 +147,7 @@ struct ReplaySession: ~Copyable {
 
     private mutating func id(of name: String) -> InterfaceID {
         if let known = interfaceIDs[name] { return known }
+        guard interfaceIDs.count < ReplaySession.interfaceLimit else { return .none }
         var id = InterfaceID.none
         if adoptsInterfaces {
             id = interfaces.id(of: name)

@@ -43,6 +43,10 @@ struct FirewallHost {
         }
 
         if let folder, !folder.interfaces.isEmpty {
+            guard options.local.isEmpty else {
+                throw Failure.input(
+                    "--local: the snapshot's addr.json says which addresses the host has; leave out one of the two")
+            }
             var described = folder.interfaces
             for index in described.indices { described[index].sysctls = sysctls.settings(of: described[index].name) }
             host = SimulatedHost(

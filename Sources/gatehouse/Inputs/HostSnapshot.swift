@@ -17,6 +17,8 @@ struct HostSnapshot {
         "rules.v4", "rules.v6", "ipset.save", "addr.json", "route.json", "route6.json", "rule.json", "sysctl.conf",
     ]
 
+    private static let interfaceLimit = 4096
+
     init(folder: String, interfaces table: inout InterfaceTable) throws {
         let base = folder.hasSuffix("/") ? folder : folder + "/"
         guard InputFile.isFolder(folder) else { throw Failure.input("\(folder) is no folder") }
@@ -25,6 +27,9 @@ struct HostSnapshot {
         for name in ["route.json", "route6.json"] {
             guard let list: [RouteJSON] = try HostSnapshot.decode(base + name) else { continue }
             for route in list { try add(route, in: base + name, &table) }
+        }
+        if interfaces.isEmpty, routes != nil {
+            remarks.append("the routes of \(folder) are not used: without addr.json, they have no interfaces")
         }
         let rules: [RoutingRuleJSON] = try HostSnapshot.decode(base + "rule.json") ?? []
         let others = rules.filter { !["local", "main", "default"].contains($0.table ?? "") || $0.src != "all" }
@@ -54,7 +59,7 @@ struct HostSnapshot {
         } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
             throw Failure.input("\(path): \(place(context))not of the kind that `ip -j` prints")
         } catch {
-            throw Failure.input("\(path): not valid JSON")
+            throw Failure.input("\(path): \(JSONFault(data).text)")
         }
     }
 
@@ -63,9 +68,15 @@ struct HostSnapshot {
         return "entry \(index + 1): "
     }
 
+    private static func id(of name: String, in path: String, _ table: inout InterfaceTable) throws -> InterfaceID {
+        let id = table.id(of: name)
+        guard table.count <= interfaceLimit else { throw Failure.input("\(path): over \(interfaceLimit) interfaces") }
+        return id
+    }
+
     private mutating func add(_ link: LinkJSON, in path: String, _ table: inout InterfaceTable) throws {
-        guard link.flags.map({ $0.contains("UP") }) ?? true else { return }
-        var interface = HostInterface(name: link.ifname, id: table.id(of: link.ifname))
+        guard let name = link.ifname, link.flags.map({ $0.contains("UP") }) ?? true else { return }
+        var interface = HostInterface(name: name, id: try HostSnapshot.id(of: name, in: path, &table))
         interface.isLoopback = link.linkType == "loopback" || link.flags?.contains("LOOPBACK") ?? false
         interface.mac = link.linkType == "ether" || link.linkType == nil ? link.address.flatMap(MACAddress.init) : nil
         interface.mtu = UInt32(clamping: link.mtu ?? 1500)
@@ -73,7 +84,10 @@ struct HostSnapshot {
             guard let text = info.local else { continue }
             guard let address = IPAddress(text), let length = info.prefixlen,
                 length >= 0, length <= address.family.bitWidth
-            else { throw Failure.input("\(path): \(link.ifname): \"\(text)\" is no address") }
+            else {
+                throw Failure.input(
+                    "\(path): \(name): \(text)/\(info.prefixlen.map(String.init) ?? "") is no address and prefix length")
+            }
             interface.addresses.append(
                 InterfaceAddress(
                     address, prefixLength: length, broadcast: info.broadcast.flatMap { IPAddress($0) }))
@@ -98,8 +112,8 @@ struct HostSnapshot {
         }
         let device = json.dev ?? json.nexthops?.first?.dev ?? ""
         let route = Route(
-            prefix, type: type, outInterface: table.id(of: device),
-            hasGateway: json.gateway != nil || json.nexthops?.first?.gateway != nil, metric: json.metric ?? 0, table: kind)
+            prefix, type: type, outInterface: try HostSnapshot.id(of: device, in: path, &table),
+            hasGateway: json.gateway != nil || json.nexthops?.first?.gateway != nil, metric: UInt32(clamping: json.metric ?? 0), table: kind)
         // `ip -j route show table all` mixes routes of both families into either file.
         if routes?.contains(route) != true { routes?.append(route) }
     }

@@ -57,6 +57,9 @@ struct RuleInput {
 
 /// Compiles rule files, and prints what is wrong with them on standard error.
 struct RuleFileLoader {
+    /// Interfaces are numbered with 16 bits, and captures and snapshots name some, too.
+    private static let interfaceLimit = 1 << 14
+
     private let renderer: DiagnosticRenderer
     private(set) var diagnostics: [Diagnostic] = []
 
@@ -69,6 +72,9 @@ struct RuleFileLoader {
         let file = SourceFile(name: path == "-" ? "<stdin>" : path, bytes: bytes)
         let result = RuleSetBuilder(catalogue: .standard, family: family).build(file)
         diagnostics += result.diagnostics
+        if let ruleSet = result.ruleSet, RuleFileLoader.interfaceCount(ruleSet) > RuleFileLoader.interfaceLimit {
+            throw Failure.input("\(path): over \(RuleFileLoader.interfaceLimit) names of interfaces")
+        }
         return result.ruleSet
     }
 
@@ -76,6 +82,15 @@ struct RuleFileLoader {
     func finish() throws {
         StandardError.write(renderer.render(diagnostics))
         if diagnostics.contains(where: { $0.severity == .error }) { throw Failure.reported }
+    }
+
+    private static func interfaceCount(_ ruleSet: RuleSet) -> Int {
+        var names: Set<String> = []
+        for rule in ruleSet.tables.lazy.flatMap(\.chains).flatMap(\.rules) {
+            if let name = rule.header.inInterface?.value.text { names.insert(name) }
+            if let name = rule.header.outInterface?.value.text { names.insert(name) }
+        }
+        return names.count
     }
 
     /// What keeps a file from being a rule file at all, where thousands of errors in it would say less.

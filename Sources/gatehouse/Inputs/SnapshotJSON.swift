@@ -11,7 +11,8 @@ struct LinkJSON: Decodable {
         let address: String?
     }
 
-    let ifname: String
+    /// Absent where a filter of `ip` left an empty object behind.
+    let ifname: String?
     let mtu: Int?
     /// The MAC address of Ethernet-like links.
     let address: String?
@@ -41,7 +42,7 @@ struct RouteJSON: Decodable {
     let table: String?
     /// Absent for unicast.
     let type: String?
-    let metric: UInt32?
+    let metric: Int?
     let prefsrc: String?
     let nexthops: [NextHop]?
     let flags: [String]?
@@ -49,9 +50,26 @@ struct RouteJSON: Decodable {
 
 /// One rule of `ip -j rule`.
 struct RoutingRuleJSON: Decodable {
-    let priority: UInt32?
     let src: String?
     let table: String?
+}
+
+/// Where a text stops being JSON, in words.
+struct JSONFault {
+    let text: String
+
+    /// - Parameter data: that `JSONDecoder` refused; it doesn't say why, but `JSONSerialization` does.
+    init(_ data: Data) {
+        do {
+            _ = try JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)
+            text = "not of the kind that `ip -j` prints"
+        } catch {
+            let words = (error as NSError).userInfo["NSDebugDescription"] as? String ?? ""
+            let offset = words.split { !$0.isNumber }.last.flatMap { Int($0) }
+            let line = offset.map { data.prefix($0).count { $0 == UInt8(ascii: "\n") } + 1 }
+            text = "not valid JSON" + (line.map { ", line \($0)" } ?? ": the end is missing")
+        }
+    }
 }
 
 /// Lines `name = value` as `sysctl -a` prints them.

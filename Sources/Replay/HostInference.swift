@@ -31,7 +31,8 @@ public struct HostInference: Sendable {
         let destination = IPAddress(family: packet.family, bits: packet.destination)
         packets += 1
         if source.isLoopback || destination.isLoopback { loopbackPackets += 1 }
-        guard destination.isUnicast, source.isUnicast, link.packetType != .broadcast, link.packetType != .multicast
+        guard destination.isUnicast, source.isUnicast, link.packetType != .broadcast,
+            link.packetType != .multicast
         else { return }
         if firstDestination == nil { firstDestination = destination }
         note(source)
@@ -67,7 +68,9 @@ public struct HostInference: Sendable {
                 station!.sent += 1
                 if isPassedOn { station!.passedOn += 1 }
                 if isPassedOn, station!.passedSources.count < limit { station!.passedSources.insert(source) }
-                if !isPassedOn, isReset, station!.resetSources.count < limit { station!.resetSources.insert(source) }
+                if !isPassedOn, isReset, station!.resetSources.count < limit {
+                    station!.resetSources.insert(source)
+                }
                 if !isPassedOn, !isReset, station!.sources.count < limit { station!.sources.insert(source) }
             } else if station!.destinations.count < limit {
                 station!.destinations.insert(destination)
@@ -116,7 +119,9 @@ public struct HostInference: Sendable {
         }
         if let conclusion = directions.conclusion { return conclusion }
         if let conclusion = fromSeveralLinks() { return conclusion }
-        if let link = mergedLink() { return link.conclusion(rulesForward: forwards, firstDestination: firstDestination) }
+        if let link = mergedLink() {
+            return link.conclusion(rulesForward: forwards, firstDestination: firstDestination)
+        }
         return fromAddresses(forwards)
     }
 
@@ -189,7 +194,8 @@ extension IPAddress {
 
     /// None of 0.0.0.0/8, 224.0.0.0/4, 255.255.255.255, :: or ff00::/8.
     var isUnicast: Bool {
-        family == .ipv4 ? bits >> 24 != 0 && bits >> 28 != 14 && bits != 0xffff_ffff : bits != 0 && bits >> 120 != 0xff
+        family == .ipv4
+            ? bits >> 24 != 0 && bits >> 28 != 14 && bits != 0xffff_ffff : bits != 0 && bits >> 120 != 0xff
     }
 }
 

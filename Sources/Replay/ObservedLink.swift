@@ -76,7 +76,9 @@ struct ObservedLink: Sendable {
         if let router { return router }
         guard !ends.contains(where: { $0.sent == 0 }) else { return nil }
         let counts = ends.filter(\.isRouter).map { ($0, $0.passedSources.intersection(beyond).count) }
-        guard let best = counts.max(by: { $0.1 < $1.1 }), counts.count(where: { $0.1 == best.1 }) == 1 else { return nil }
+        guard let best = counts.max(by: { $0.1 < $1.1 }), counts.count(where: { $0.1 == best.1 }) == 1 else {
+            return nil
+        }
         return best.0
     }
 
@@ -113,10 +115,12 @@ struct ObservedLink: Sendable {
     }
 
     private func endpoint(
-        _ station: ObservedStation, _ addresses: Set<IPAddress>, _ confidence: Conclusion.Confidence, _ reason: String
+        _ station: ObservedStation, _ addresses: Set<IPAddress>, _ confidence: Conclusion.Confidence,
+        _ reason: String
     ) -> Conclusion {
         Conclusion(
-            kind: .endpoint(addresses: addresses.inOrder, mac: station.mac), confidence: confidence, reason: reason)
+            kind: .endpoint(addresses: addresses.inOrder, mac: station.mac), confidence: confidence,
+            reason: reason)
     }
 
     /// One station is an end of every frame.
@@ -144,7 +148,9 @@ struct ObservedLink: Sendable {
     private func silent(_ station: ObservedStation) -> Conclusion {
         let addresses = station.destinations
         return addresses.areOfOneAddress
-            ? endpoint(station, addresses, .likely, "only packets to \(station.mac) were captured, for this address alone")
+            ? endpoint(
+                station, addresses, .likely,
+                "only packets to \(station.mac) were captured, for this address alone")
             : router(nil, .likely, "only packets to \(station.mac) were captured, for several addresses")
     }
 
@@ -157,9 +163,12 @@ struct ObservedLink: Sendable {
         if hosts.count == 1 || (hosts.count == 2 && one.addressCount != two.addressCount) {
             let host = hosts.min { $0.addressCount < $1.addressCount }!
             return endpoint(
-                host, host.ownAddresses, .guess, "of the two stations that talk, it sends from the fewest addresses")
+                host, host.ownAddresses, .guess,
+                "of the two stations that talk, it sends from the fewest addresses")
         }
-        guard !hosts.isEmpty else { return router(nil, .guess, "two stations talk, with many addresses each") }
+        guard !hosts.isEmpty else {
+            return router(nil, .guess, "two stations talk, with many addresses each")
+        }
         let server = hosts.first { host in firstDestination.map { host.ownAddresses.contains($0) } ?? false }
         return endpoint(
             server ?? hosts[0], (server ?? hosts[0]).ownAddresses, .guess,
@@ -173,7 +182,8 @@ struct ObservedDirections: Sendable {
     private var receivedFrom: Set<IPAddress> = []
     private var deliveredTo: Set<IPAddress> = []
 
-    mutating func note(_ source: IPAddress, _ destination: IPAddress, _ direction: FrameDirection, limit: Int) {
+    mutating func note(_ source: IPAddress, _ destination: IPAddress, _ direction: FrameDirection, limit: Int)
+    {
         guard source != destination, !source.isLoopback else { return }
         switch direction {
         case .outbound:
@@ -206,6 +216,8 @@ struct ObservedDirections: Sendable {
 extension Set<IPAddress> {
     /// At most one of each family.
     fileprivate var areOfOneAddress: Bool {
-        AddressFamily.allCases.allSatisfy { family in count { $0.family == family && !$0.isLinkLocalIPv6 } <= 1 }
+        AddressFamily.allCases.allSatisfy { family in
+            count { $0.family == family && !$0.isLinkLocalIPv6 } <= 1
+        }
     }
 }

@@ -12,7 +12,8 @@ struct ConditionWords {
         case .not(.not(let inner)): words(inner)
         case .not(let inner): "not " + (inner.isCompound ? "(\(words(inner)))" : words(inner))
         case .all(let parts): parts.isEmpty ? "nothing" : parts.map(wordsInside).joined(separator: " and ")
-        case .any(let parts): parts.isEmpty ? "the impossible" : parts.map(wordsInside).joined(separator: " or ")
+        case .any(let parts):
+            parts.isEmpty ? "the impossible" : parts.map(wordsInside).joined(separator: " or ")
         case .number(let field, let set): "\(field.words) \(list(set, of: field))"
         case .bits(let field, let mask, let value): bits(field, mask: mask, value: value)
         case .anyBit(let field, let mask): "any of \(bitNames(mask, of: field)) in \(field.words)"
@@ -20,7 +21,8 @@ struct ConditionWords {
         case .addressRange(let field, let range):
             "\(field.words) \(address(range.lowerBound))-\(address(range.upperBound))"
         case .addressType(let field, let types, let scope): addressType(field, types, scope)
-        case .interface(let field, let pattern): "\(field.words) \(pattern.text)\(pattern.isPrefix ? "+" : "")"
+        case .interface(let field, let pattern):
+            "\(field.words) \(pattern.text)\(pattern.isPrefix ? "+" : "")"
         case .sourceMAC(let mac): "source MAC \(mac)"
         case .header(let requirement): requirement.words
         case .tcpOption(let kind): "TCP option \(kind)"
@@ -58,15 +60,27 @@ struct ConditionWords {
         guard field == .tcpFlags else { return "\(field.words) & 0x\(hex(mask)) = 0x\(hex(value))" }
         let flags = bitNames(mask, of: field)
         if value == 0 { return "none of the TCP flags \(flags)" }
-        if value == mask { return mask.nonzeroBitCount == 1 ? "the TCP flag \(flags)" : "all of the TCP flags \(flags)" }
+        if value == mask {
+            return mask.nonzeroBitCount == 1 ? "the TCP flag \(flags)" : "all of the TCP flags \(flags)"
+        }
         return "just \(bitNames(value, of: field)) of the TCP flags \(flags)"
     }
 
     func bitNames(_ mask: UInt32, of field: NumberField) -> String {
-        field == .tcpFlags ? TCPFlags(rawValue: UInt8(truncatingIfNeeded: mask)).names : "0x\(hex(mask))"
+        switch field {
+        case .tcpFlags: return TCPFlags(rawValue: UInt8(truncatingIfNeeded: mask)).names
+        case .connectionStatus:
+            // `--ctstatus` knows the lowest four bits of `enum ip_conntrack_status`.
+            let names = ["EXPECTED", "SEEN_REPLY", "ASSURED", "CONFIRMED"].enumerated()
+                .filter { mask >> UInt32($0.offset) & 1 == 1 }.map(\.element)
+            return names.isEmpty ? "0x\(hex(mask))" : names.joined(separator: ",")
+        default: return "0x\(hex(mask))"
+        }
     }
 
-    private func addressType(_ field: AddressField, _ types: AddressTypes, _ scope: AddressTypeScope) -> String {
+    private func addressType(_ field: AddressField, _ types: AddressTypes, _ scope: AddressTypeScope)
+        -> String
+    {
         let place =
             switch scope {
             case .anyInterface: ""
@@ -92,7 +106,8 @@ extension TCPFlags {
     /// As iptables spells them, joined by commas.
     var names: String {
         let all: [(TCPFlags, String)] = [
-            (.fin, "FIN"), (.syn, "SYN"), (.rst, "RST"), (.psh, "PSH"), (.ack, "ACK"), (.urg, "URG"), (.ece, "ECE"),
+            (.fin, "FIN"), (.syn, "SYN"), (.rst, "RST"), (.psh, "PSH"), (.ack, "ACK"), (.urg, "URG"),
+            (.ece, "ECE"),
             (.cwr, "CWR"),
         ]
         let there = all.filter { contains($0.0) }.map(\.1)
@@ -179,7 +194,8 @@ extension NumberField {
     /// Whether numbers next to each other have nothing in common.
     var isEnumeration: Bool {
         switch self {
-        case .transportProtocol, .connectionProtocol, .connectionState, .connectionDirection, .packetType: true
+        case .transportProtocol, .connectionProtocol, .connectionState, .connectionDirection, .packetType:
+            true
         default: false
         }
     }
@@ -197,8 +213,14 @@ extension NumberField {
             case .host: "unicast"
             case .broadcast: "broadcast"
             case .multicast: "multicast"
+            case .loopback: "loopback"
             default: String(value)
             }
+        case .icmpType:
+            ICMPTypeNames.name(type: UInt8(truncatingIfNeeded: value), code: 0, family).map {
+                "\(value) (\($0))"
+            }
+                ?? String(value)
         case .connectionDirection: value == 0 ? "ORIGINAL" : "REPLY"
         case .mark, .trafficClass, .connectionStatus: "0x\(hex(value))"
         default: String(value)

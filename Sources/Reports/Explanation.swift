@@ -39,7 +39,8 @@ public struct Explanation {
         let name = SafeText.line(place.number == nil ? place.words : name)
         guard let event = met.last else {
             guard let traversal = result.traversal else { return "\(name): the packet met no rules\n" }
-            return "\(name) was not reached\(cause(traversal, of: wanted, trace, family)). \(verdict(traversal, family))\n"
+            return
+                "\(name) was not reached\(cause(traversal, of: wanted, trace, family)). \(verdict(traversal, family))\n"
         }
         let why = reason(event, result)
         switch event.outcome {
@@ -58,7 +59,9 @@ public struct Explanation {
         let place = book.location(of: wanted, family)
         let met = Set(trace.events.map { book.location(of: $0.rule, family).table })
         if place.table == .nat, !met.contains(.nat), let state = traversal.connectionState {
-            if state == .invalid || state == .untracked { return ": the table nat passes over packets in state \(state.name)" }
+            if state == .invalid || state == .untracked {
+                return ": the table nat passes over packets in state \(state.name)"
+            }
             if state != .new { return ": only the first packet of a connection meets the table nat" }
         }
         if let hook = place.hook, let path = traversal.path, !path.hooks.contains(hook) {
@@ -88,8 +91,12 @@ public struct Explanation {
     /// `  3  no   RULE`, and below it why.
     private func words(of event: TraceEvent, _ place: RuleLocation, _ result: PacketResult) -> [String] {
         let family = result.packet.family
-        guard let rules = book.rules(family), let rule = rules.rule(event.rule), let position = place.number else {
-            return [place.hook == nil ? "       end of the chain" : "       policy \(book.action(of: event.rule, family))"]
+        guard let rules = book.rules(family), let rule = rules.rule(event.rule), let position = place.number
+        else {
+            return [
+                place.hook == nil
+                    ? "       end of the chain" : "       policy \(book.action(of: event.rule, family))"
+            ]
         }
         let number = String(position)
         let head = String(repeating: " ", count: max(0, 3 - number.count)) + number
@@ -98,16 +105,22 @@ public struct Explanation {
         case .hit: return ["\(head)  yes  \(text)"]
         case .miss: return ["\(head)  no   \(text)", "          \(reason(event, result))"]
         case .hotdrop:
-            return ["\(head)  drop \(text)", "          drops the packet on the spot: \(reason(event, result))"]
+            return [
+                "\(head)  drop \(text)", "          drops the packet on the spot: \(reason(event, result))",
+            ]
         }
     }
 
     /// The state, where a table behind connection tracking begins.
-    private func connectionWords(_ event: TraceEvent, _ place: RuleLocation, _ result: PacketResult) -> String {
-        guard place.hook != nil, place.table != .raw, let traversal = result.traversal, traversal.connectionState != nil
+    private func connectionWords(_ event: TraceEvent, _ place: RuleLocation, _ result: PacketResult) -> String
+    {
+        guard place.hook != nil, place.table != .raw, let traversal = result.traversal,
+            traversal.connectionState != nil
         else { return "" }
         var text = ", state \(event.connectionState.name)"
-        if event.connectionState == .invalid, let reason = traversal.invalidReason { text += " (\(reason.rawValue))" }
+        if event.connectionState == .invalid, let reason = traversal.invalidReason {
+            text += " (\(reason.rawValue))"
+        }
         return text
     }
 
@@ -118,7 +131,9 @@ public struct Explanation {
         case .miss(let number), .hotdrop(let number): leaf = number
         }
         let family = result.packet.family
-        guard let test = book.rules(family)?.leaf(Int(leaf), of: event.rule) else { return "its condition is false" }
+        guard let test = book.rules(family)?.leaf(Int(leaf), of: event.rule) else {
+            return "its condition is false"
+        }
         let values = PacketValues(
             packet: result.packet, metadata: result.metadata, event: event, interfaces: interfaces)
         var text = "needs \(ConditionWords(family: family).words(test))"
@@ -141,7 +156,8 @@ public struct Explanation {
             }
         }
         if traversal.verdict == .reject {
-            text += traversal.rejectKind.map { ", answered with \($0.rawValue)" } ?? ", which can't be answered"
+            text +=
+                traversal.rejectKind.map { ", answered with \($0.rawValue)" } ?? ", which can't be answered"
         }
         return text
     }

@@ -12,7 +12,8 @@ struct InterfaceNeeds: Sendable {
     /// - Parameter rules: nil if the family has none.
     init(_ rules: RuleSet?) {
         for table in rules?.tables ?? [] {
-            let chains = Dictionary(table.chains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+            let chains = Dictionary(
+                table.chains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
             for chain in table.chains {
                 if let hook = chain.hook { add(hook, from: chain, chains) }
             }
@@ -40,7 +41,9 @@ struct InterfaceNeeds: Sendable {
     func missing(in result: PacketResult, _ traversal: TraversalResult) -> [StaticString] {
         let hooks = traversal.path?.hooks ?? [.prerouting]
         var missing: [StaticString] = []
-        if traversal.path != .output, result.metadata.inInterface == .none, hooks.contains(where: input.contains) {
+        if traversal.path != .output, result.metadata.inInterface == .none,
+            hooks.contains(where: input.contains)
+        {
             missing.append("in-interface")
         }
         if traversal.path != .input, traversal.outInterface == .none, hooks.contains(where: output.contains) {

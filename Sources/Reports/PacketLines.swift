@@ -124,7 +124,9 @@ public struct PacketLines: Sendable {
         buffer.append("]")
     }
 
-    private func appendEvidence(_ result: PacketResult, _ traversal: TraversalResult, to buffer: inout [UInt8]) {
+    private func appendEvidence(
+        _ result: PacketResult, _ traversal: TraversalResult, to buffer: inout [UInt8]
+    ) {
         var isFirst = true
         func need(_ fact: StaticString) {
             buffer.append(isFirst ? ",\"evidence\":\"approx\",\"needs\":[\"" : ",\"")

@@ -14,7 +14,9 @@ public struct PacketText {
 
     /// The packet in words, its trace, and its verdict.
     public func traced(_ result: PacketResult, _ trace: RuleTrace) -> String {
-        guard result.isPacket else { return "\(result.number) \(result.verdictName) \(result.reason ?? "")\n\n" }
+        guard result.isPacket else {
+            return "\(result.number) \(result.verdictName) \(result.reason ?? "")\n\n"
+        }
         var lines = ["\(result.number) \(words(result))"]
         if result.traversal != nil { lines += TraceText(book).lines(trace, family: result.packet.family) }
         var verdict = result.verdictName

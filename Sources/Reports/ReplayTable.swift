@@ -59,7 +59,9 @@ public struct ReplayTable {
         for verdict in PacketVerdict.allCases {
             let total = summary.verdicts[verdict] ?? ReplaySummary.Total()
             var remark = ""
-            if verdict == .routedAway { remark = counts(summary.routedAway.map { ($0.key.rawValue, $0.value) }) }
+            if verdict == .routedAway {
+                remark = counts(summary.routedAway.map { ($0.key.rawValue, $0.value) })
+            }
             if verdict == .reject, summary.unansweredRejects > 0 {
                 remark = "\(summary.unansweredRejects) of them can't be answered"
             }
@@ -68,7 +70,8 @@ public struct ReplayTable {
             }
             guard total.packets > 0 || verdict == .accept || verdict == .drop else { continue }
             table.add([
-                verdict.rawValue, total.packets.grouped, total.packets.share(of: summary.frames), total.bytes.grouped,
+                verdict.rawValue, total.packets.grouped, total.packets.share(of: summary.frames),
+                total.bytes.grouped,
                 remark,
             ])
         }
@@ -77,7 +80,9 @@ public struct ReplayTable {
             table.add([name, count.grouped, count.share(of: summary.frames), "", remark])
         }
         add("EGRESS-COPY", summary.egressCopies, "on their way out, not counted again")
-        add("NOT-IP", summary.notIP.values.reduce(0, +), counts(summary.notIP.map { ($0.key.rawValue, $0.value) }))
+        add(
+            "NOT-IP", summary.notIP.values.reduce(0, +),
+            counts(summary.notIP.map { ($0.key.rawValue, $0.value) }))
         add(
             "MALFORMED", summary.malformed.values.reduce(0, +),
             counts(summary.malformed.map { ($0.key.rawValue, $0.value) }))
@@ -135,7 +140,9 @@ public struct ReplayTable {
                 ranges.append(number...number)
             }
         }
-        let shown = ranges.prefix(20).map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+        let shown = ranges.prefix(20).map {
+            $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)"
+        }
         return shown.joined(separator: ", ") + (ranges.count > 20 ? " …" : "")
     }
 
@@ -143,7 +150,9 @@ public struct ReplayTable {
 
     private func drops() -> [String] {
         let flows = summary.droppedFlows.map { (flow: $0.key, total: $0.value, text: words($0.key)) }
-            .sorted { $0.total.packets != $1.total.packets ? $0.total.packets > $1.total.packets : $0.text < $1.text }
+            .sorted {
+                $0.total.packets != $1.total.packets ? $0.total.packets > $1.total.packets : $0.text < $1.text
+            }
         guard !flows.isEmpty else { return [] }
         var table = TextTable([.right, .left, .left])
         for flow in flows.prefix(ReplayTable.flowCount) {

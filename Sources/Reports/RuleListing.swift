@@ -23,7 +23,8 @@ extension RuleSet {
         for table in tables {
             places.append(
                 RulePlace(
-                    text: "*\(table.kind.rawValue)", line: 0, counters: RuleCounters(), isPolicy: false, isHeading: true))
+                    text: "*\(table.kind.rawValue)", line: 0, counters: RuleCounters(), isPolicy: false,
+                    isHeading: true))
             var policies: [RulePlace] = []
             var byLine: [Int: RulePlace] = [:]
             for chain in table.chains {
@@ -31,7 +32,8 @@ extension RuleSet {
                     var place =
                         byLine[rule.line]
                         ?? RulePlace(
-                            text: SafeText.line(file.text(rule.range)), line: rule.line, counters: RuleCounters(),
+                            text: SafeText.line(file.text(rule.range)), line: rule.line,
+                            counters: RuleCounters(),
                             isPolicy: false, isHeading: false)
                     place.counters.packets += counters[next].packets
                     place.counters.bytes += counters[next].bytes

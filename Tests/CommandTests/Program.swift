@@ -15,11 +15,16 @@ enum Program {
         var errors: String
     }
 
-    static func run(_ arguments: [String], input: Data? = nil) throws -> Result {
+    static func process(_ arguments: [String]) -> Process {
         let process = Process()
         process.executableURL = executable
         process.arguments = arguments
         process.currentDirectoryURL = repository
+        return process
+    }
+
+    static func run(_ arguments: [String], input: Data? = nil) throws -> Result {
+        let process = process(arguments)
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors

@@ -34,7 +34,8 @@ import Testing
         packet.hopLimit = UInt8(words[4])!
         packet.transportProtocol = .tcp
         packet.tcpFlags = words.last == "rst" ? .rst : .ack
-        let direction: FrameDirection = words.last == "in" ? .inbound : words.last == "out" ? .outbound : .unknown
+        let direction: FrameDirection =
+            words.last == "in" ? .inbound : words.last == "out" ? .outbound : .unknown
         inference.observe(link, packet, direction, segment: words.last == "#1" ? 1 : 0)
     }
 
@@ -42,15 +43,19 @@ import Testing
         .endpoint(addresses: addresses.map { address($0[...]) }, mac: mac.map { MACAddress(bits: macs[$0]!) })
     }
 
-    private static func router(_ addresses: String..., by: [Int: Character] = [:]) -> HostInference.Conclusion.Kind {
-        .router(addresses: addresses.map { address($0[...]) }, macs: by.mapValues { MACAddress(bits: macs[$0]!) })
+    private static func router(_ addresses: String..., by: [Int: Character] = [:])
+        -> HostInference.Conclusion.Kind
+    {
+        .router(
+            addresses: addresses.map { address($0[...]) }, macs: by.mapValues { MACAddress(bits: macs[$0]!) })
     }
 
     static let cases = [
         Case(
             name: "a router's LAN side, with few servers",
             frames: [
-                "C>R 10.0.0.5 > 198.51.100.80 64", "R>C 198.51.100.80 > 10.0.0.5 63", "D>R 10.0.0.6 > 198.51.100.80 64",
+                "C>R 10.0.0.5 > 198.51.100.80 64", "R>C 198.51.100.80 > 10.0.0.5 63",
+                "D>R 10.0.0.6 > 198.51.100.80 64",
                 "R>D 198.51.100.80 > 10.0.0.6 63", "R>D 10.0.0.1 > 10.0.0.6 64",
             ], kind: router("10.0.0.1"), confidence: .likely),
         Case(
@@ -59,7 +64,8 @@ import Testing
             kind: host("198.51.100.80", mac: "S"), confidence: .likely),
         Case(
             name: "the same link with a router's rules",
-            frames: ["G>S 203.0.113.9 > 198.51.100.80 57", "S>G 198.51.100.80 > 203.0.113.9 64"], forwards: true,
+            frames: ["G>S 203.0.113.9 > 198.51.100.80 57", "S>G 198.51.100.80 > 203.0.113.9 64"],
+            forwards: true,
             kind: router(), confidence: .guess),
         Case(
             name: "a host that talks to its neighbours",
@@ -98,7 +104,8 @@ import Testing
         Case(
             name: "a router that resets connections for others",
             frames: [
-                "C>R 10.0.0.5 > 198.51.100.80 64", "R>C 198.51.100.80 > 10.0.0.5 63", "D>R 10.0.0.6 > 10.0.9.9 64",
+                "C>R 10.0.0.5 > 198.51.100.80 64", "R>C 198.51.100.80 > 10.0.0.5 63",
+                "D>R 10.0.0.6 > 10.0.9.9 64",
                 "R>D 10.0.9.9 > 10.0.0.6 64 rst",
             ], kind: router(), confidence: .likely),
         Case(
@@ -127,7 +134,9 @@ import Testing
                 "G>S 203.0.113.9 > 198.51.100.80 57", "S>G 198.51.100.80 > 203.0.113.9 64",
                 "S>G 255.255.255.255 > 203.0.113.9 64", "S>G 0.0.0.0 > 203.0.113.9 64",
             ], kind: host("198.51.100.80", mac: "S"), confidence: .likely),
-        Case(name: "loopback", frames: ["- 127.0.0.1 > 127.0.0.1 64"], kind: host("127.0.0.1"), confidence: .sure),
+        Case(
+            name: "loopback", frames: ["- 127.0.0.1 > 127.0.0.1 64"], kind: host("127.0.0.1"),
+            confidence: .sure),
         Case(name: "nothing", frames: [], kind: .unknown, confidence: .guess),
     ]
 

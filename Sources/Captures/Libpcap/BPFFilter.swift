@@ -21,7 +21,9 @@ public final class BPFFilter {
 
     /// Compiles for frames of one link type: another one's fields lie elsewhere.
     public init(_ expression: String, linkType: LinkType) throws(SyntaxError) {
-        guard BPFFilter.asksNoServer else { throw SyntaxError(description: "host names can't be kept from name servers") }
+        guard BPFFilter.asksNoServer else {
+            throw SyntaxError(description: "host names can't be kept from name servers")
+        }
         guard let handle = DataLink.handle(for: linkType) else {
             throw SyntaxError(description: "libpcap has no link type \(linkType.rawValue)")
         }

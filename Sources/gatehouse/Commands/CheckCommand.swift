@@ -33,12 +33,13 @@ struct CheckCommand: ParsableCommand {
     }
 
     private func report(_ ruleSet: RuleSet) throws {
-        if print { return try StandardOutput.writeAll(SyntaxPrinter(ruleSet).text()) }
+        if print { return try StandardOutput.writeRules(SyntaxPrinter(ruleSet).text()) }
         let chains = ruleSet.tables.flatMap(\.chains)
         let rules = chains.reduce(0) { $0 + $1.rules.count }
         func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
         try StandardOutput.writeAll(
             "\(SafeText.line(ruleSet.file.name)): ok: \(ruleSet.family == .ipv4 ? "IPv4" : "IPv6"), "
-                + "\(count(ruleSet.tables.count, "table")), \(count(chains.count, "chain")), \(count(rules, "rule"))\n")
+                + "\(count(ruleSet.tables.count, "table")), \(count(chains.count, "chain")), \(count(rules, "rule"))\n"
+        )
     }
 }

@@ -21,7 +21,9 @@ struct ExplainCommand: ParsableCommand {
         help: ArgumentHelp("A packet in words, or captures.", valueName: "packet or capture"))
     var packets: [String] = []
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("The packet's number in the captures, from 1.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The packet's number in the captures, from 1.", valueName: "n"))
     var packet: UInt64?
 
     @Option(
@@ -63,9 +65,12 @@ struct ExplainCommand: ParsableCommand {
 
     // MARK: A packet of a capture
 
-    private func explainCaptured(_ number: UInt64, _ input: RuleInput, _ firewall: consuming FirewallHost) throws {
+    private func explainCaptured(_ number: UInt64, _ input: RuleInput, _ firewall: consuming FirewallHost)
+        throws
+    {
         let arguments =
-            try captureOptions.bound.map { try CaptureArgument(bound: $0) } + packets.map { CaptureArgument(path: $0) }
+            try captureOptions.bound.map { try CaptureArgument(bound: $0) }
+            + packets.map { CaptureArgument(path: $0) }
         var session = try ReplaySession(input, firewall, captures: arguments, options: captureOptions)
         for remark in session.remarks { StandardError.note(remark) }
         session.replayer.isTracing = true
@@ -121,14 +126,16 @@ struct ExplainCommand: ParsableCommand {
         var packet = Packet(family: description.family)
         let decoder = PacketDecoder(checksAddressScope: false)
         let malformation = decoder.decode(
-            bytes.span.bytes, family: description.family, networkOffset: 0, originalLength: bytes.count, into: &packet)
+            bytes.span.bytes, family: description.family, networkOffset: 0, originalLength: bytes.count,
+            into: &packet)
         if let malformation {
             throw Failure.input("the kernel would not take this packet: \(malformation.rawValue)")
         }
         let original = packet
         var trace = RuleTrace()
         let traversal = engine.process(
-            &packet, &metadata, bytes: bytes.span.bytes, origin: isOutput ? .sentByHost : .arriving, trace: &trace)
+            &packet, &metadata, bytes: bytes.span.bytes, origin: isOutput ? .sentByHost : .arriving,
+            trace: &trace)
         var arrived = description.metadata(&interfaces)
         arrived.inInterface = metadata.inInterface
         let result = PacketResult(
@@ -142,7 +149,9 @@ struct ExplainCommand: ParsableCommand {
     private func choosePath(_ host: inout FirewallHost, _ description: PacketDescription) -> Bool {
         let isOwn = description.inInterface == nil && host.host.isLocal(description.source)
         if let fixed = host.fixedPath { return fixed.path == .output }
-        guard host.needsInference else { return isOwn || (description.inInterface == nil && description.outInterface != nil) }
+        guard host.needsInference else {
+            return isOwn || (description.inInterface == nil && description.outInterface != nil)
+        }
         host.needsInference = false
         let out = description.outInterface.map { host.interfaces.id(of: $0) } ?? host.host.defaultOutInterface
         let path: PacketPath
@@ -151,7 +160,8 @@ struct ExplainCommand: ParsableCommand {
         case (_?, _): path = .forward
         case (nil, .none):
             path = .input
-            host.remarks.append("the packet is taken for one to the host itself: to say it, --hook, --local or --host")
+            host.remarks.append(
+                "the packet is taken for one to the host itself: to say it, --hook, --local or --host")
         case (nil, _): path = .output
         }
         host.fixedPath = FixedPath(path, outInterface: out)
@@ -167,7 +177,8 @@ struct ExplainCommand: ParsableCommand {
     // MARK: Output
 
     private func show(
-        _ words: String, _ result: PacketResult, _ trace: RuleTrace, _ book: RuleBook, _ interfaces: InterfaceTable
+        _ words: String, _ result: PacketResult, _ trace: RuleTrace, _ book: RuleBook,
+        _ interfaces: InterfaceTable
     ) throws {
         let explanation = Explanation(book, interfaces: interfaces)
         guard let whyNot else { return try StandardOutput.writeAll(explanation.text(words, result, trace)) }

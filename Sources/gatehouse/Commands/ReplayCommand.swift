@@ -38,20 +38,25 @@ struct ReplayCommand: ParsableCommand {
     @Flag(help: "Shows the rules that each packet met.")
     var trace = false
 
-    @Option(help: ArgumentHelp("Writes the IPv4 rules with their counters, as iptables-save -c.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Writes the IPv4 rules with their counters, as iptables-save -c.", valueName: "file"))
     var counters: String?
 
     @Option(help: ArgumentHelp("The same for IPv6.", valueName: "file"))
     var counters6: String?
 
-    @Option(help: ArgumentHelp("Writes a capture of the accepted packets, as they arrived.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Writes a capture of the accepted packets, as they arrived.", valueName: "file"))
     var writeAccepted: String?
 
     @Option(help: ArgumentHelp("Writes a capture of the packets that were not accepted.", valueName: "file"))
     var writeDropped: String?
 
     @Option(
-        help: "Transport checksums: auto takes those for good that a network card was to fill in; verify; ignore.")
+        help:
+            "Transport checksums: auto takes those for good that a network card was to fill in; verify; ignore."
+    )
     var checksum: Checksum = .auto
 
     @OptionGroup var color: ColorOption
@@ -60,8 +65,12 @@ struct ReplayCommand: ParsableCommand {
         if captures.isEmpty && captureOptions.bound.isEmpty {
             throw ValidationError("Missing a capture: give a file, or --capture IFACE=FILE")
         }
+        if trace, format == .csv {
+            throw ValidationError("--trace has no place in csv: choose table or jsonl")
+        }
         if let format, let output = outputs.first(where: { $0.path == "-" }) {
-            throw ValidationError("standard output can't hold both \(output.option) and --format \(format.rawValue)")
+            throw ValidationError(
+                "standard output can't hold both \(output.option) and --format \(format.rawValue)")
         }
     }
 
@@ -76,14 +85,17 @@ struct ReplayCommand: ParsableCommand {
         let input = try RuleInput(rules, rules6: rules6, family: family, color: color.color)
         let firewall = try FirewallHost(host, snapshot: input.snapshot)
         let arguments =
-            try captureOptions.bound.map { try CaptureArgument(bound: $0) } + captures.map { CaptureArgument(path: $0) }
+            try captureOptions.bound.map { try CaptureArgument(bound: $0) }
+            + captures.map { CaptureArgument(path: $0) }
         guard arguments.count(where: { $0.path == "-" }) + (rules == "-" ? 1 : 0) <= 1 else {
             throw Failure.input("standard input can be read once only")
         }
         if counters != nil, input.ipv4 == nil { throw Failure.input("--counters: there are no IPv4 rules") }
         if counters6 != nil, input.ipv6 == nil { throw Failure.input("--counters6: there are no IPv6 rules") }
         try OutputPaths.check(outputs, against: input.files + host.files + arguments.map(\.path))
-        let trust: [Checksum: ChecksumTrust] = [.auto: .verifyUnlessOffloaded, .verify: .verify, .ignore: .ignore]
+        let trust: [Checksum: ChecksumTrust] = [
+            .auto: .verifyUnlessOffloaded, .verify: .verify, .ignore: .ignore,
+        ]
         var session = try ReplaySession(
             input, firewall, captures: arguments, options: captureOptions, checksum: trust[checksum]!)
         session.replayer.isTracing = trace
@@ -108,7 +120,8 @@ struct ReplayCommand: ParsableCommand {
             }
             switch format {
             case .table: if trace { appendTrace(result, session.replayer.trace, session, &output.buffer) }
-            case .jsonl: lines.appendJSON(result, trace: trace ? session.replayer.trace : nil, to: &output.buffer)
+            case .jsonl:
+                lines.appendJSON(result, trace: trace ? session.replayer.trace : nil, to: &output.buffer)
             case nil: break
             case .csv:
                 lines.appendCSV(result, captureName: session.stream.names[result.capture], to: &output.buffer)
@@ -137,7 +150,8 @@ struct ReplayCommand: ParsableCommand {
             let table = ReplayTable(summary, session.book, captures: session.stream.names, notes: notes)
             output.buffer += Array(
                 table.text(
-                    ipv4: session.replayer.firewall.ipv4.counters, ipv6: session.replayer.firewall.ipv6.counters
+                    ipv4: session.replayer.firewall.ipv4.counters,
+                    ipv6: session.replayer.firewall.ipv6.counters
                 ).utf8)
         } else {
             for note in notes.dropFirst(session.remarks.count) { StandardError.note(note) }
@@ -150,13 +164,16 @@ struct ReplayCommand: ParsableCommand {
         }
         let faults = session.stream.faults
         if !faults.isEmpty {
-            for fault in faults.dropLast() { StandardError.write("gatehouse: \(Failure.input(fault).message ?? "")\n") }
+            for fault in faults.dropLast() {
+                StandardError.write("gatehouse: \(Failure.input(fault).message ?? "")\n")
+            }
             throw Failure.input(faults.last! + "; the results hold everything up to there")
         }
     }
 
     private func appendTrace(
-        _ result: PacketResult, _ trace: RuleTrace, _ session: borrowing ReplaySession, _ buffer: inout [UInt8]
+        _ result: PacketResult, _ trace: RuleTrace, _ session: borrowing ReplaySession,
+        _ buffer: inout [UInt8]
     ) {
         let text = PacketText(session.book, interfaces: session.interfaces)
         buffer += Array(text.traced(result, trace).utf8)

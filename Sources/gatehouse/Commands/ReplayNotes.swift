@@ -14,7 +14,8 @@ struct ReplayNotes {
             let count = summary.families[family]?.packets ?? 0
             if session.book.rules(family) == nil, count > 0 {
                 let name = family == .ipv4 ? "IPv4" : "IPv6"
-                all.append("there are no \(name) rules: \(packets(count)) passed empty chains with policy ACCEPT")
+                all.append(
+                    "there are no \(name) rules: \(packets(count)) passed empty chains with policy ACCEPT")
             }
         }
         if summary.egressCopies > 0 {
@@ -28,7 +29,8 @@ struct ReplayNotes {
                     + "went through the rules alone")
         }
         if summary.cutByCapture > 0 {
-            all.append("\(packets(summary.cutByCapture)) were cut by the capture; checksums of these count as good")
+            all.append(
+                "\(packets(summary.cutByCapture)) were cut by the capture; checksums of these count as good")
         }
         let offloaded = session.replayer.firewall.offloadedChecksums
         if offloaded > 0 {

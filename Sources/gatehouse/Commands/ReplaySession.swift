@@ -34,7 +34,8 @@ struct ReplaySession: ~Copyable {
     private let isHostInferred: Bool
 
     init(
-        _ rules: RuleInput, _ host: consuming FirewallHost, captures: [CaptureArgument], options: CaptureOptions,
+        _ rules: RuleInput, _ host: consuming FirewallHost, captures: [CaptureArgument],
+        options: CaptureOptions,
         checksum: ChecksumTrust = .verifyUnlessOffloaded
     ) throws {
         var stream = try CaptureStream(captures)
@@ -54,7 +55,8 @@ struct ReplaySession: ~Copyable {
             return CaptureRole(name: stream.names[index], interface: interface, mode: modes[capture.mode]!)
         }
         replayer = Replayer(
-            firewall, roles: roles, direction: host.fixedPath.flatMap { fixed in
+            firewall, roles: roles,
+            direction: host.fixedPath.flatMap { fixed in
                 fixed.path == .output ? .sentByHost : .arriving
             },
             outInterface: host.fixedPath?.outInterface ?? .none, verifiesHeaderChecksum: checksum != .ignore)
@@ -71,7 +73,8 @@ struct ReplaySession: ~Copyable {
     }
 
     private static func infer(
-        _ host: inout FirewallHost, _ stream: inout CaptureStream, _ captures: [CaptureArgument], _ rules: RuleInput
+        _ host: inout FirewallHost, _ stream: inout CaptureStream, _ captures: [CaptureArgument],
+        _ rules: RuleInput
     ) {
         /// One interface of one capture; what the user calls it counts for all of a capture.
         struct Segment: Hashable {
@@ -85,7 +88,9 @@ struct ReplaySession: ~Copyable {
         var link = LinkHeader()
         var packet = Packet(family: .ipv4)
         stream.lookAhead(frames: inferenceFrames, bytes: inferenceBytes) { item, bytes in
-            guard case .packet = decoder.decode(item.frame, bytes, link: &link, packet: &packet) else { return }
+            guard case .packet = decoder.decode(item.frame, bytes, link: &link, packet: &packet) else {
+                return
+            }
             let direction = item.frame.direction != .unknown ? item.frame.direction : link.direction
             let name = captures[item.capture].interface ?? item.interfaceName
             let segment = Segment(capture: item.capture, name: name)
@@ -126,7 +131,8 @@ struct ReplaySession: ~Copyable {
             let interface = item.interfaceName.map { id(of: $0) } ?? .none
             return stream.withBytes { bytes in
                 replayer.process(
-                    item.frame, bytes, capture: item.capture, frameNumber: item.number, captureInterface: interface)
+                    item.frame, bytes, capture: item.capture, frameNumber: item.number,
+                    captureInterface: interface)
             }
         }
         return nil

@@ -41,7 +41,8 @@ struct CaptureArgument {
             switch place[1] {
             case "in": mode = .arriving
             case "local": mode = .sentByHost
-            default: throw Failure.input("--capture \(bound): \"\(place[1])\" is neither \"in\" nor \"local\"")
+            default:
+                throw Failure.input("--capture \(bound): \"\(place[1])\" is neither \"in\" nor \"local\"")
             }
         }
     }

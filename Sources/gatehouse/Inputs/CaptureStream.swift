@@ -79,7 +79,9 @@ struct CaptureStream: ~Copyable {
         guard let (frame, capture) = merger.next() else { return nil }
         numbers[capture] += 1
         let index = Int(frame.captureInterface)
-        if index >= interfaceNames[capture].count { interfaceNames[capture] = merger.interfaces(of: capture).map(\.name) }
+        if index >= interfaceNames[capture].count {
+            interfaceNames[capture] = merger.interfaces(of: capture).map(\.name)
+        }
         let name = index < interfaceNames[capture].count ? interfaceNames[capture][index] : nil
         return Item(frame: frame, capture: capture, number: numbers[capture], interfaceName: name)
     }

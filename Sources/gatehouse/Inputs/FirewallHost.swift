@@ -45,10 +45,13 @@ struct FirewallHost {
         if let folder, !folder.interfaces.isEmpty {
             guard options.local.isEmpty else {
                 throw Failure.input(
-                    "--local: the snapshot's addr.json says which addresses the host has; leave out one of the two")
+                    "--local: the snapshot's addr.json says which addresses the host has; leave out one of the two"
+                )
             }
             var described = folder.interfaces
-            for index in described.indices { described[index].sysctls = sysctls.settings(of: described[index].name) }
+            for index in described.indices {
+                described[index].sysctls = sysctls.settings(of: described[index].name)
+            }
             host = SimulatedHost(
                 interfaces: described, routes: folder.routes ?? SimulatedHost.connectedRoutes(of: described),
                 defaultOutInterface: out, forwardsIPv6: sysctls.forwardsIPv6)
@@ -83,7 +86,8 @@ struct FirewallHost {
             let own = addresses.map { InterfaceAddress($0, prefixLength: $0.family.bitWidth) }
             let interface = HostInterface(
                 name: interfaces.name(of: inInterface), id: inInterface, mac: mac, addresses: own)
-            host = SimulatedHost(interfaces: [interface], routes: nil, defaultOutInterface: host.defaultOutInterface)
+            host = SimulatedHost(
+                interfaces: [interface], routes: nil, defaultOutInterface: host.defaultOutInterface)
             remarks.append(
                 "the firewall is taken for the host with \(FirewallHost.list(addresses)) (\(confidence)): "
                     + conclusion.reason)
@@ -96,13 +100,15 @@ struct FirewallHost {
             }
             if described.isEmpty { described = [HostInterface(name: "", id: .none)] }
             described[0].addresses = own
-            host = SimulatedHost(interfaces: described, routes: nil, defaultOutInterface: host.defaultOutInterface)
+            host = SimulatedHost(
+                interfaces: described, routes: nil, defaultOutInterface: host.defaultOutInterface)
             let name = addresses.isEmpty ? "a router" : "a router with \(FirewallHost.list(addresses))"
             remarks.append("the firewall is taken for \(name) (\(confidence)): \(conclusion.reason)")
         case .unknown:
             remarks.append("whose capture this is can't be told: \(conclusion.reason)")
         }
-        remarks.append("to say it yourself: --host DIR, --local ADDR, --hook INPUT|FORWARD|OUTPUT, --in and --out")
+        remarks.append(
+            "to say it yourself: --host DIR, --local ADDR, --hook INPUT|FORWARD|OUTPUT, --in and --out")
     }
 
     private static func list(_ addresses: [IPAddress]) -> String {

@@ -18,7 +18,9 @@ struct FrameFilter {
             let isName = error.description.hasPrefix("unknown host")
             throw Failure.input(
                 "--filter: \(error.description) "
-                    + (isName ? "(no name server is asked: write an address)" : "(link type \(frame.linkType.name))"))
+                    + (isName
+                        ? "(no name server is asked: write an address)"
+                        : "(link type \(frame.linkType.name))"))
         }
     }
 }

@@ -8,13 +8,18 @@ struct HostOptions: ParsableArguments {
 
     @Option(
         parsing: .singleValue,
-        help: ArgumentHelp("An address, or block of addresses, of the firewall itself.", valueName: "addr[/len]"))
+        help: ArgumentHelp(
+            "An address, or block of addresses, of the firewall itself.", valueName: "addr[/len]"))
     var local: [String] = []
 
-    @Option(name: .customLong("in"), help: ArgumentHelp("The interface that packets arrive on.", valueName: "iface"))
+    @Option(
+        name: .customLong("in"),
+        help: ArgumentHelp("The interface that packets arrive on.", valueName: "iface"))
     var inInterface: String?
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("The interface that packets leave by.", valueName: "iface"))
+    @Option(
+        name: .customLong("out"),
+        help: ArgumentHelp("The interface that packets leave by.", valueName: "iface"))
     var outInterface: String?
 
     @Option(help: "The way of every packet: INPUT, FORWARD or OUTPUT.")

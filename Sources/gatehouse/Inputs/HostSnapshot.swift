@@ -14,7 +14,8 @@ struct HostSnapshot {
 
     /// The files that a snapshot may hold.
     static let fileNames = [
-        "rules.v4", "rules.v6", "ipset.save", "addr.json", "route.json", "route6.json", "rule.json", "sysctl.conf",
+        "rules.v4", "rules.v6", "ipset.save", "addr.json", "route.json", "route6.json", "rule.json",
+        "sysctl.conf",
     ]
 
     private static let interfaceLimit = 4096
@@ -32,7 +33,9 @@ struct HostSnapshot {
             remarks.append("the routes of \(folder) are not used: without addr.json, they have no interfaces")
         }
         let rules: [RoutingRuleJSON] = try HostSnapshot.decode(base + "rule.json") ?? []
-        let others = rules.filter { !["local", "main", "default"].contains($0.table ?? "") || $0.src != "all" }
+        let others = rules.filter {
+            !["local", "main", "default"].contains($0.table ?? "") || $0.src != "all"
+        }
         if !others.isEmpty {
             remarks.append("\(others.count) policy routing rules of \(base)rule.json are not simulated")
         }
@@ -40,10 +43,12 @@ struct HostSnapshot {
             let text = String(decoding: try InputFile.read(base + "sysctl.conf"), as: UTF8.self)
             sysctls = SysctlText(text).values
         }
-        guard !interfaces.isEmpty || routes != nil || !sysctls.isEmpty || !rules.isEmpty
-            || InputFile.exists(base + "rules.v4") || InputFile.exists(base + "rules.v6")
+        guard
+            !interfaces.isEmpty || routes != nil || !sysctls.isEmpty || !rules.isEmpty
+                || InputFile.exists(base + "rules.v4") || InputFile.exists(base + "rules.v6")
         else {
-            throw Failure.input("\(folder) is no host snapshot: it has neither addr.json nor route.json nor rules")
+            throw Failure.input(
+                "\(folder) is no host snapshot: it has neither addr.json nor route.json nor rules")
         }
     }
 
@@ -68,9 +73,13 @@ struct HostSnapshot {
         return "entry \(index + 1): "
     }
 
-    private static func id(of name: String, in path: String, _ table: inout InterfaceTable) throws -> InterfaceID {
+    private static func id(of name: String, in path: String, _ table: inout InterfaceTable) throws
+        -> InterfaceID
+    {
         let id = table.id(of: name)
-        guard table.count <= interfaceLimit else { throw Failure.input("\(path): over \(interfaceLimit) interfaces") }
+        guard table.count <= interfaceLimit else {
+            throw Failure.input("\(path): over \(interfaceLimit) interfaces")
+        }
         return id
     }
 
@@ -78,7 +87,8 @@ struct HostSnapshot {
         guard let name = link.ifname, link.flags.map({ $0.contains("UP") }) ?? true else { return }
         var interface = HostInterface(name: name, id: try HostSnapshot.id(of: name, in: path, &table))
         interface.isLoopback = link.linkType == "loopback" || link.flags?.contains("LOOPBACK") ?? false
-        interface.mac = link.linkType == "ether" || link.linkType == nil ? link.address.flatMap(MACAddress.init) : nil
+        interface.mac =
+            link.linkType == "ether" || link.linkType == nil ? link.address.flatMap(MACAddress.init) : nil
         interface.mtu = UInt32(clamping: link.mtu ?? 1500)
         for info in link.addrInfo ?? [] {
             guard let text = info.local else { continue }
@@ -86,7 +96,8 @@ struct HostSnapshot {
                 length >= 0, length <= address.family.bitWidth
             else {
                 throw Failure.input(
-                    "\(path): \(name): \(text)/\(info.prefixlen.map(String.init) ?? "") is no address and prefix length")
+                    "\(path): \(name): \(text)/\(info.prefixlen.map(String.init) ?? "") is no address and prefix length"
+                )
             }
             interface.addresses.append(
                 InterfaceAddress(
@@ -106,20 +117,23 @@ struct HostSnapshot {
             return
         }
         guard let type = HostSnapshot.types[json.type ?? "unicast"] else { return }
-        let isIPv6 = path.hasSuffix("route6.json") || json.dst.contains(":") || json.gateway?.contains(":") ?? false
+        let isIPv6 =
+            path.hasSuffix("route6.json") || json.dst.contains(":") || json.gateway?.contains(":") ?? false
         guard let prefix = HostSnapshot.prefix(json.dst, isIPv6: isIPv6) else {
             throw Failure.input("\(path): \"\(json.dst)\" is no destination")
         }
         let device = json.dev ?? json.nexthops?.first?.dev ?? ""
         let route = Route(
             prefix, type: type, outInterface: try HostSnapshot.id(of: device, in: path, &table),
-            hasGateway: json.gateway != nil || json.nexthops?.first?.gateway != nil, metric: UInt32(clamping: json.metric ?? 0), table: kind)
+            hasGateway: json.gateway != nil || json.nexthops?.first?.gateway != nil,
+            metric: UInt32(clamping: json.metric ?? 0), table: kind)
         // `ip -j route show table all` mixes routes of both families into either file.
         if routes?.contains(route) != true { routes?.append(route) }
     }
 
     private static let types: [String: RouteType] = [
-        "unicast": .unicast, "local": .local, "broadcast": .broadcast, "anycast": .anycast, "multicast": .multicast,
+        "unicast": .unicast, "local": .local, "broadcast": .broadcast, "anycast": .anycast,
+        "multicast": .multicast,
         "blackhole": .blackhole, "unreachable": .unreachable, "prohibit": .prohibit, "throw": .throw,
     ]
 

@@ -68,11 +68,15 @@ struct RuleFileLoader {
     /// Nil if the file has errors, which `finish` reports.
     mutating func load(_ path: String, family: AddressFamily?) throws -> RuleSet? {
         let bytes = try InputFile.read(path)
-        if let complaint = RuleFileLoader.complaint(about: bytes) { throw Failure.input("\(path) \(complaint)") }
+        if let complaint = RuleFileLoader.complaint(about: bytes) {
+            throw Failure.input("\(path) \(complaint)")
+        }
         let file = SourceFile(name: path == "-" ? "<stdin>" : path, bytes: bytes)
         let result = RuleSetBuilder(catalogue: .standard, family: family).build(file)
         diagnostics += result.diagnostics
-        if let ruleSet = result.ruleSet, RuleFileLoader.interfaceCount(ruleSet) > RuleFileLoader.interfaceLimit {
+        if let ruleSet = result.ruleSet,
+            RuleFileLoader.interfaceCount(ruleSet) > RuleFileLoader.interfaceLimit
+        {
             throw Failure.input("\(path): over \(RuleFileLoader.interfaceLimit) names of interfaces")
         }
         return result.ruleSet
@@ -97,7 +101,8 @@ struct RuleFileLoader {
     private static func complaint(about bytes: [UInt8]) -> String? {
         func begins(_ prefixes: [[UInt8]]) -> Bool { prefixes.contains { bytes.starts(with: $0) } }
         if begins([
-            [0xa1, 0xb2, 0xc3, 0xd4], [0xd4, 0xc3, 0xb2, 0xa1], [0xa1, 0xb2, 0x3c, 0x4d], [0x4d, 0x3c, 0xb2, 0xa1],
+            [0xa1, 0xb2, 0xc3, 0xd4], [0xd4, 0xc3, 0xb2, 0xa1], [0xa1, 0xb2, 0x3c, 0x4d],
+            [0x4d, 0x3c, 0xb2, 0xa1],
             [0x0a, 0x0d, 0x0d, 0x0a],
         ]) {
             return "is a capture, and rules are needed here: rules come first, then captures"
@@ -106,7 +111,8 @@ struct RuleFileLoader {
             return "is compressed: unpack it first"
         }
         if begins([[0xef, 0xbb, 0xbf]]) {
-            return "begins with a byte order mark, which iptables-restore refuses: save it as UTF-8 without one"
+            return
+                "begins with a byte order mark, which iptables-restore refuses: save it as UTF-8 without one"
         }
         if begins([[0xff, 0xfe], [0xfe, 0xff]]) { return "is UTF-16 text: save it as UTF-8" }
         if bytes.prefix(4096).contains(0) { return "is no text, so it holds no rules" }

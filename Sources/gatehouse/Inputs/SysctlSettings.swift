@@ -17,14 +17,16 @@ struct SysctlSettings {
         } catch .unknownName {
         } catch .invalidValue(let range) {
             throw Failure.input(
-                "\(name): the value must be between \(range.lowerBound) and \(range.upperBound), not \"\(value)\"")
+                "\(name): the value must be between \(range.lowerBound) and \(range.upperBound), not \"\(value)\""
+            )
         }
         if name == "net.ipv4.ip_forward" {
             ipv4["all", default: [:]]["forwarding"] = try number(value, of: name)
             return true
         }
         // An interface's name may hold dots: it is what stands between `conf.` and the last dot.
-        for (prefix, isIPv4) in [("net.ipv4.conf.", true), ("net.ipv6.conf.", false)] where name.hasPrefix(prefix) {
+        for (prefix, isIPv4) in [("net.ipv4.conf.", true), ("net.ipv6.conf.", false)]
+        where name.hasPrefix(prefix) {
             let rest = name.dropFirst(prefix.count)
             guard let dot = rest.lastIndex(of: ".") else { return false }
             let (interface, key) = (String(rest[..<dot]), String(rest[rest.index(after: dot)...]))
@@ -65,7 +67,8 @@ struct SysctlSettings {
         if let redirects = own("send_redirects") {
             settings.sendsRedirects = redirects != 0 || all("send_redirects") != 0
         }
-        settings.acceptsSourceRoutes = (own("accept_source_route") ?? 0) != 0 && all("accept_source_route") != 0
+        settings.acceptsSourceRoutes =
+            (own("accept_source_route") ?? 0) != 0 && all("accept_source_route") != 0
         return settings
     }
 }

@@ -38,7 +38,9 @@ struct PacketFile: ~Copyable {
         }
     }
 
-    private mutating func interface(for origin: Origin, _ item: CaptureStream.Item) throws(CaptureError) -> Int {
+    private mutating func interface(for origin: Origin, _ item: CaptureStream.Item) throws(CaptureError)
+        -> Int
+    {
         if let known = interfaces[origin] { return known }
         let added = try writer.addInterface(
             CaptureInterface(name: item.interfaceName, linkType: origin.linkType))

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A text that is written when the work is done, in a file that is opened before: what can't be written is known at
+/// Rules that are written when the work is done, in a file that is opened before: what can't be written is known at
 /// once.
 final class TextFile {
     private let path: String
@@ -19,7 +19,7 @@ final class TextFile {
     }
 
     func write(_ text: String) throws {
-        if descriptor == STDOUT_FILENO { return try StandardOutput.writeAll(text) }
+        if descriptor == STDOUT_FILENO { return try StandardOutput.writeRules(text) }
         guard Array(text.utf8).withUnsafeBytes({ writeFully($0, to: descriptor) }) else {
             throw TextFile.failure(path)
         }

@@ -11,6 +11,11 @@ enum Interruption {
         action.__sigaction_handler.sa_handler = { _ in Interruption.flag = 1 }
         action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
         sigaction(SIGINT, &action, nil)
+        // Who started the program may have blocked it.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        sigprocmask(SIG_UNBLOCK, &signals, nil)
     }
 
     static var isAsked: Bool { flag != 0 }

@@ -20,6 +20,14 @@ struct StandardOutput: ~Copyable {
 
     static func writeAll(_ text: String) throws { try writeAll(Array(text.utf8)) }
 
+    /// Rules as they are: for a file or a program byte by byte, for a terminal made safe.
+    static func writeRules(_ text: String) throws {
+        guard isatty(STDOUT_FILENO) == 1 else { return try writeAll(text) }
+        try writeAll(
+            text.split(separator: "\n", omittingEmptySubsequences: false).map { SafeText.line(String($0)) }
+                .joined(separator: "\n"))
+    }
+
     static func writeAll(_ bytes: [UInt8]) throws {
         guard !bytes.withUnsafeBytes({ writeFully($0, to: STDOUT_FILENO) }) else { return }
         throw errno == EPIPE

@@ -19,6 +19,7 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var color: ColorOption
 
     func run() throws {
+        try InputFile.checkStandardInput(rules)
         var failure: Failure?
         for path in rules {
             do {

@@ -52,6 +52,8 @@ struct ExplainCommand: ParsableCommand {
     }
 
     func run() throws {
+        try InputFile.checkStandardInput(
+            [rules] + [rules6].compactMap { $0 } + captureOptions.paths + packets)
         let input = try RuleInput(rules, rules6: rules6, family: family, color: color.color)
         let firewall = try FirewallHost(host, snapshot: input.snapshot)
         if let packet {
@@ -87,9 +89,9 @@ struct ExplainCommand: ParsableCommand {
         }
         let faults = session.stream.faults.map { "; \($0)" }.joined()
         throw Failure.input(
-            last < number
+            last < number && captureOptions.count == nil
                 ? "there is no packet \(number): the captures end with \(last)\(faults)"
-                : "packet \(number) was passed over by --filter or --skip")
+                : "packet \(number) was passed over by --filter, --skip or --count")
     }
 
     // MARK: A packet in words
@@ -114,7 +116,9 @@ struct ExplainCommand: ParsableCommand {
             ipv4: input.ipv4.map { RuleCompiler.compile($0, interfaces: &interfaces) },
             ipv6: input.ipv6.map { RuleCompiler.compile($0, interfaces: &interfaces) })
         guard book.rules(description.family) != nil else {
-            throw Failure.input("the packet is \(description.family), and there are no rules for it")
+            throw Failure.input(
+                "the packet is \(description.family == .ipv4 ? "IPv4" : "IPv6"), and there are no rules for it"
+            )
         }
         var engine = Firewall(
             host: host.host, ipv4: book.ipv4, ipv6: book.ipv6, conntrack: host.sysctls.conntrack,

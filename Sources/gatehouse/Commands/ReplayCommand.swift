@@ -82,14 +82,13 @@ struct ReplayCommand: ParsableCommand {
     }
 
     func run() throws {
+        try InputFile.checkStandardInput(
+            [rules] + [rules6].compactMap { $0 } + captureOptions.paths + captures)
         let input = try RuleInput(rules, rules6: rules6, family: family, color: color.color)
         let firewall = try FirewallHost(host, snapshot: input.snapshot)
         let arguments =
             try captureOptions.bound.map { try CaptureArgument(bound: $0) }
             + captures.map { CaptureArgument(path: $0) }
-        guard arguments.count(where: { $0.path == "-" }) + (rules == "-" ? 1 : 0) <= 1 else {
-            throw Failure.input("standard input can be read once only")
-        }
         if counters != nil, input.ipv4 == nil { throw Failure.input("--counters: there are no IPv4 rules") }
         if counters6 != nil, input.ipv6 == nil { throw Failure.input("--counters6: there are no IPv6 rules") }
         try OutputPaths.check(outputs, against: input.files + host.files + arguments.map(\.path))

@@ -17,6 +17,11 @@ struct CaptureOptions: ParsableArguments {
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Stops after this many packets.", valueName: "n"))
     var count: UInt64?
+
+    /// Those behind `IFACE=`.
+    var paths: [String] {
+        bound.map { String($0[($0.firstIndex(of: "=").map($0.index(after:)) ?? $0.endIndex)...]) }
+    }
 }
 
 /// One capture of the command line.

@@ -25,6 +25,16 @@ enum InputFile {
         }
     }
 
+    /// What messages call the file.
+    static func name(of path: String) -> String { path == "-" ? "<stdin>" : path }
+
+    /// - Parameter paths: all files that a command reads.
+    static func checkStandardInput(_ paths: [String]) throws {
+        guard paths.count(where: { $0 == "-" }) <= 1 else {
+            throw Failure.input("standard input can be read once only")
+        }
+    }
+
     static func isFolder(_ path: String) -> Bool {
         var isFolder: ObjCBool = false
         return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue

@@ -69,9 +69,9 @@ struct RuleFileLoader {
     mutating func load(_ path: String, family: AddressFamily?) throws -> RuleSet? {
         let bytes = try InputFile.read(path)
         if let complaint = RuleFileLoader.complaint(about: bytes) {
-            throw Failure.input("\(path) \(complaint)")
+            throw Failure.input("\(InputFile.name(of: path)) \(complaint)")
         }
-        let file = SourceFile(name: path == "-" ? "<stdin>" : path, bytes: bytes)
+        let file = SourceFile(name: InputFile.name(of: path), bytes: bytes)
         let result = RuleSetBuilder(catalogue: .standard, family: family).build(file)
         diagnostics += result.diagnostics
         if let ruleSet = result.ruleSet,

@@ -149,14 +149,14 @@ public struct ReplayTable {
     // MARK: Dropped flows
 
     private func drops() -> [String] {
-        let flows = summary.droppedFlows.map { (flow: $0.key, total: $0.value, text: words($0.key)) }
+        let flows = summary.droppedFlows.map { (total: $0.value, text: words($0.key), cause: cause($0.key)) }
             .sorted {
                 $0.total.packets != $1.total.packets ? $0.total.packets > $1.total.packets : $0.text < $1.text
             }
         guard !flows.isEmpty else { return [] }
         var table = TextTable([.right, .left, .left])
         for flow in flows.prefix(ReplayTable.flowCount) {
-            table.add([flow.total.packets.grouped, flow.text, cause(flow.flow)])
+            table.add([flow.total.packets.grouped, flow.text, flow.cause])
         }
         var lines = ["", "Dropped most"] + table.lines()
         let others =

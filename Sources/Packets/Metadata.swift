@@ -20,7 +20,7 @@ public struct InterfaceID: RawRepresentable, Hashable, Sendable, BitwiseCopyable
 
     @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
-    public static let none = InterfaceID(rawValue: 0)
+    @inlinable public static var none: InterfaceID { InterfaceID(rawValue: 0) }
 }
 
 /// The names behind `InterfaceID`s.
@@ -106,13 +106,13 @@ public struct ConnectionStatus: OptionSet, Hashable, Sendable, BitwiseCopyable {
 
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    public static let expected = ConnectionStatus(rawValue: 1 << 0)
-    public static let seenReply = ConnectionStatus(rawValue: 1 << 1)
-    public static let assured = ConnectionStatus(rawValue: 1 << 2)
-    public static let confirmed = ConnectionStatus(rawValue: 1 << 3)
-    public static let sourceNAT = ConnectionStatus(rawValue: 1 << 4)
-    public static let destinationNAT = ConnectionStatus(rawValue: 1 << 5)
-    public static let dying = ConnectionStatus(rawValue: 1 << 9)
+    @inlinable public static var expected: ConnectionStatus { ConnectionStatus(rawValue: 1 << 0) }
+    @inlinable public static var seenReply: ConnectionStatus { ConnectionStatus(rawValue: 1 << 1) }
+    @inlinable public static var assured: ConnectionStatus { ConnectionStatus(rawValue: 1 << 2) }
+    @inlinable public static var confirmed: ConnectionStatus { ConnectionStatus(rawValue: 1 << 3) }
+    @inlinable public static var sourceNAT: ConnectionStatus { ConnectionStatus(rawValue: 1 << 4) }
+    @inlinable public static var destinationNAT: ConnectionStatus { ConnectionStatus(rawValue: 1 << 5) }
+    @inlinable public static var dying: ConnectionStatus { ConnectionStatus(rawValue: 1 << 9) }
 }
 
 /// One direction of a connection.

@@ -4,18 +4,18 @@ public struct IPProtocol: RawRepresentable, Hashable, Sendable, BitwiseCopyable 
 
     @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    public static let icmp = IPProtocol(rawValue: 1)
-    public static let igmp = IPProtocol(rawValue: 2)
-    public static let tcp = IPProtocol(rawValue: 6)
-    public static let udp = IPProtocol(rawValue: 17)
-    public static let dccp = IPProtocol(rawValue: 33)
-    public static let gre = IPProtocol(rawValue: 47)
-    public static let esp = IPProtocol(rawValue: 50)
-    public static let ah = IPProtocol(rawValue: 51)
-    public static let icmpv6 = IPProtocol(rawValue: 58)
-    public static let ipv6NoNext = IPProtocol(rawValue: 59)
-    public static let sctp = IPProtocol(rawValue: 132)
-    public static let udpLite = IPProtocol(rawValue: 136)
+    @inlinable public static var icmp: IPProtocol { IPProtocol(rawValue: 1) }
+    @inlinable public static var igmp: IPProtocol { IPProtocol(rawValue: 2) }
+    @inlinable public static var tcp: IPProtocol { IPProtocol(rawValue: 6) }
+    @inlinable public static var udp: IPProtocol { IPProtocol(rawValue: 17) }
+    @inlinable public static var dccp: IPProtocol { IPProtocol(rawValue: 33) }
+    @inlinable public static var gre: IPProtocol { IPProtocol(rawValue: 47) }
+    @inlinable public static var esp: IPProtocol { IPProtocol(rawValue: 50) }
+    @inlinable public static var ah: IPProtocol { IPProtocol(rawValue: 51) }
+    @inlinable public static var icmpv6: IPProtocol { IPProtocol(rawValue: 58) }
+    @inlinable public static var ipv6NoNext: IPProtocol { IPProtocol(rawValue: 59) }
+    @inlinable public static var sctp: IPProtocol { IPProtocol(rawValue: 132) }
+    @inlinable public static var udpLite: IPProtocol { IPProtocol(rawValue: 136) }
 }
 
 /// A decoded IP packet: the header fields that rules and connection tracking read, in host byte order.
@@ -107,14 +107,14 @@ public struct TCPFlags: OptionSet, Hashable, Sendable, BitwiseCopyable {
 
     @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    public static let fin = TCPFlags(rawValue: 0x01)
-    public static let syn = TCPFlags(rawValue: 0x02)
-    public static let rst = TCPFlags(rawValue: 0x04)
-    public static let psh = TCPFlags(rawValue: 0x08)
-    public static let ack = TCPFlags(rawValue: 0x10)
-    public static let urg = TCPFlags(rawValue: 0x20)
-    public static let ece = TCPFlags(rawValue: 0x40)
-    public static let cwr = TCPFlags(rawValue: 0x80)
+    @inlinable public static var fin: TCPFlags { TCPFlags(rawValue: 0x01) }
+    @inlinable public static var syn: TCPFlags { TCPFlags(rawValue: 0x02) }
+    @inlinable public static var rst: TCPFlags { TCPFlags(rawValue: 0x04) }
+    @inlinable public static var psh: TCPFlags { TCPFlags(rawValue: 0x08) }
+    @inlinable public static var ack: TCPFlags { TCPFlags(rawValue: 0x10) }
+    @inlinable public static var urg: TCPFlags { TCPFlags(rawValue: 0x20) }
+    @inlinable public static var ece: TCPFlags { TCPFlags(rawValue: 0x40) }
+    @inlinable public static var cwr: TCPFlags { TCPFlags(rawValue: 0x80) }
 }
 
 /// What decoding noticed about a packet.
@@ -123,23 +123,23 @@ public struct PacketFlags: OptionSet, Hashable, Sendable, BitwiseCopyable {
 
     @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
-    public static let dontFragment = PacketFlags(rawValue: 1 << 0)
-    public static let moreFragments = PacketFlags(rawValue: 1 << 1)
+    @inlinable public static var dontFragment: PacketFlags { PacketFlags(rawValue: 1 << 0) }
+    @inlinable public static var moreFragments: PacketFlags { PacketFlags(rawValue: 1 << 1) }
     /// The whole fixed upper-layer header is there (20 bytes of TCP, 8 of UDP …): ports, flags and types hold.
     /// Never set for a later fragment.
-    public static let hasTransportHeader = PacketFlags(rawValue: 1 << 2)
+    @inlinable public static var hasTransportHeader: PacketFlags { PacketFlags(rawValue: 1 << 2) }
     /// At least 4 bytes of the upper layer are there: the ports hold even if the rest of the header is cut short.
-    public static let hasPorts = PacketFlags(rawValue: 1 << 3)
+    @inlinable public static var hasPorts: PacketFlags { PacketFlags(rawValue: 1 << 3) }
     /// IPv4 options, or any IPv6 extension header.
-    public static let hasOptions = PacketFlags(rawValue: 1 << 4)
+    @inlinable public static var hasOptions: PacketFlags { PacketFlags(rawValue: 1 << 4) }
     /// An IPv6 fragment header, also an atomic one.
-    public static let hasFragmentHeader = PacketFlags(rawValue: 1 << 5)
+    @inlinable public static var hasFragmentHeader: PacketFlags { PacketFlags(rawValue: 1 << 5) }
     /// Reserved bits are set in the IPv6 fragment header (its reserved byte or the two bits behind the offset).
-    public static let fragmentReservedBits = PacketFlags(rawValue: 1 << 6)
+    @inlinable public static var fragmentReservedBits: PacketFlags { PacketFlags(rawValue: 1 << 6) }
     /// The IPv6 header chain ends before an upper-layer header (as the kernel's `ipv6_find_hdr` fails).
-    public static let brokenHeaderChain = PacketFlags(rawValue: 1 << 7)
+    @inlinable public static var brokenHeaderChain: PacketFlags { PacketFlags(rawValue: 1 << 7) }
     /// The capture holds fewer bytes of the packet than its IP header says, because of a snapshot length.
-    public static let cutByCapture = PacketFlags(rawValue: 1 << 8)
+    @inlinable public static var cutByCapture: PacketFlags { PacketFlags(rawValue: 1 << 8) }
 }
 
 /// Why bytes are no IP packet that the kernel would let into PREROUTING (`ip_rcv_core`, `ip6_rcv_core`).

@@ -151,7 +151,8 @@ public struct ReplayTable {
     private func drops() -> [String] {
         let flows = summary.droppedFlows.map { (total: $0.value, text: words($0.key), cause: cause($0.key)) }
             .sorted {
-                $0.total.packets != $1.total.packets ? $0.total.packets > $1.total.packets : $0.text < $1.text
+                $0.total.packets != $1.total.packets
+                    ? $0.total.packets > $1.total.packets : ($0.text, $0.cause) < ($1.text, $1.cause)
             }
         guard !flows.isEmpty else { return [] }
         var table = TextTable([.right, .left, .left])

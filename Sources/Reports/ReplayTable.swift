@@ -57,7 +57,7 @@ public struct ReplayTable {
         var table = TextTable([.left, .right, .right, .right, .left])
         table.add(["", "packets", "share", "bytes", ""])
         for verdict in PacketVerdict.allCases {
-            let total = summary.verdicts[verdict] ?? ReplaySummary.Total()
+            let total = summary.total(verdict)
             var remark = ""
             if verdict == .routedAway {
                 remark = counts(summary.routedAway.map { ($0.key.rawValue, $0.value) })
@@ -99,7 +99,7 @@ public struct ReplayTable {
 
     private func listing(_ rules: CompiledRules, _ counters: [RuleCounters]) -> [String] {
         let ruleSet = rules.ruleSet
-        let total = summary.families[ruleSet.family]?.packets ?? 0
+        let total = summary.total(ruleSet.family).packets
         let family = ruleSet.family == .ipv4 ? "IPv4" : "IPv6"
         var lines = [
             "\(family) rules of \(SafeText.line(ruleSet.file.name)); share of \(total.grouped) \(family) packets"
@@ -149,24 +149,34 @@ public struct ReplayTable {
     // MARK: Dropped flows
 
     private func drops() -> [String] {
-        let flows = summary.droppedFlows.map { (total: $0.value, text: words($0.key), cause: cause($0.key)) }
-            .sorted {
-                $0.total.packets != $1.total.packets
-                    ? $0.total.packets > $1.total.packets : ($0.text, $0.cause) < ($1.text, $1.cause)
-            }
-        guard !flows.isEmpty else { return [] }
+        let most = summary.droppedFlows.sorted { precedes($0, $1) }.prefix(ReplayTable.flowCount)
+        guard !most.isEmpty else { return [] }
         var table = TextTable([.right, .left, .left])
-        for flow in flows.prefix(ReplayTable.flowCount) {
-            table.add([flow.total.packets.grouped, flow.text, flow.cause])
-        }
+        for (flow, total) in most { table.add([total.packets.grouped, words(flow), cause(flow)]) }
         var lines = ["", "Dropped most"] + table.lines()
-        let others =
-            flows.dropFirst(ReplayTable.flowCount).reduce(0) { $0 + $1.total.packets } + summary.otherDropped
+        let dropped = PacketVerdict.allCases.filter { $0 != .accept }.reduce(0) {
+            $0 + summary.total($1).packets
+        }
+        let others = dropped - most.reduce(0) { $0 + $1.value.packets }
         if others > 0 {
-            let count = flows.count - ReplayTable.flowCount
-            lines.append("  and \(others.grouped) packets of \(UInt64(max(count, 0)).grouped) other flows")
+            let isMore = summary.otherDropped > 0
+            let count = UInt64(summary.droppedFlows.count - most.count)
+            lines.append(
+                "  and \(others.grouped) packets of \(isMore ? "over " : "")\(count.grouped) other flows")
         }
         return lines
+    }
+
+    /// The larger flow first, then by the addresses, so that every run lists the same.
+    private func precedes(
+        _ a: (key: ReplaySummary.DroppedFlow, value: ReplaySummary.Total),
+        _ b: (key: ReplaySummary.DroppedFlow, value: ReplaySummary.Total)
+    ) -> Bool {
+        if a.value.packets != b.value.packets { return a.value.packets > b.value.packets }
+        if a.key.family != b.key.family { return a.key.family == .ipv4 }
+        if a.key.source != b.key.source { return a.key.source < b.key.source }
+        if a.key.destination != b.key.destination { return a.key.destination < b.key.destination }
+        return a.key.rank < b.key.rank
     }
 
     private func words(_ flow: ReplaySummary.DroppedFlow) -> String {
@@ -188,5 +198,12 @@ public struct ReplayTable {
         text += " by \(SafeText.line(place.words))"
         if let line = place.line { text += " (line \(line))" }
         return text
+    }
+}
+
+extension ReplaySummary.DroppedFlow {
+    /// Orders flows between the same two addresses.
+    fileprivate var rank: (UInt16, UInt8, UInt32, String) {
+        (destinationPort, transportProtocol.rawValue, rule?.index ?? .max, routedAwayReason?.rawValue ?? "")
     }
 }

@@ -106,6 +106,9 @@ struct ReplayCommand: ParsableCommand {
         if format == .csv { output.buffer += Array(PacketLines.csvHeader.utf8) }
         if format != .table { for remark in session.remarks { StandardError.note(remark) } }
 
+        // An option is read once: its property wrapper takes longer than a packet does.
+        let isTracing = trace
+        let writesPackets = writeAccepted != nil || writeDropped != nil
         Interruption.watch()
         var progress = ProgressBar()
         var summary = ReplaySummary()
@@ -118,15 +121,15 @@ struct ReplayCommand: ParsableCommand {
                 lines = session.packetLines
             }
             switch format {
-            case .table: if trace { appendTrace(result, session.replayer.trace, session, &output.buffer) }
+            case .table: if isTracing { appendTrace(result, session.replayer.trace, session, &output.buffer) }
             case .jsonl:
-                lines.appendJSON(result, trace: trace ? session.replayer.trace : nil, to: &output.buffer)
+                lines.appendJSON(result, trace: isTracing ? session.replayer.trace : nil, to: &output.buffer)
             case nil: break
             case .csv:
                 lines.appendCSV(result, captureName: session.stream.names[result.capture], to: &output.buffer)
             }
             try output.flushIfFull()
-            if writeAccepted != nil || writeDropped != nil {
+            if writesPackets {
                 try write(result, session, &accepted, &dropped)
             }
             if result.number & 0x1fff == 0 {

@@ -11,7 +11,7 @@ struct ReplayNotes {
     init(_ summary: ReplaySummary, _ session: borrowing ReplaySession) {
         func packets(_ count: UInt64) -> String { count == 1 ? "1 packet" : "\(count) packets" }
         for family in AddressFamily.allCases {
-            let count = summary.families[family]?.packets ?? 0
+            let count = summary.total(family).packets
             if session.book.rules(family) == nil, count > 0 {
                 let name = family == .ipv4 ? "IPv4" : "IPv6"
                 all.append(
@@ -38,7 +38,7 @@ struct ReplayNotes {
                 "\(packets(offloaded)) have checksums that a network card was to fill in, and count as good "
                     + "(--checksum verify takes them as they are)")
         }
-        let rejected = summary.verdicts[.reject]?.packets ?? 0
+        let rejected = summary.total(.reject).packets
         if rejected > summary.unansweredRejects {
             all.append("the answers of REJECT are not sent through OUTPUT yet: its counters lack them")
         }
@@ -54,7 +54,9 @@ struct ReplayNotes {
 extension ReplaySession {
     /// How many rules test an interface, if packets came from none that is known.
     fileprivate borrowing func rulesWithUnknownInterfaces(_ summary: ReplaySummary) -> Int {
-        guard !knowsInterfaces, !summary.verdicts.isEmpty else { return 0 }
+        guard !knowsInterfaces, summary.total(.ipv4).packets + summary.total(.ipv6).packets > 0 else {
+            return 0
+        }
         let sets = [book.ipv4?.ruleSet, book.ipv6?.ruleSet].compactMap { $0 }
         return sets.flatMap(\.tables).flatMap(\.chains).flatMap(\.rules).count {
             $0.header.inInterface != nil || $0.header.outInterface != nil

@@ -69,7 +69,9 @@ let package = Package(
         tests("PacketsTests", ["Packets"]),
         tests("RulesTests", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions"]),
         tests("ConntrackTests", ["Packets", "Conntrack"]),
-        tests("EngineTests", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine"]),
+        tests(
+            "EngineTests",
+            ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine"]),
         tests("CapturesTests", ["Packets", "Captures"]),
         tests(
             "ReplayTests",

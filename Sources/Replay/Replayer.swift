@@ -50,7 +50,8 @@ public struct Replayer: ~Copyable {
         case .malformed(let malformation): outcome = .malformed(malformation)
         case .packet:
             let placement = placer.place(
-                frame, link, packet, capture: capture, captureInterface: captureInterface, host: firewall.host)
+                frame, link, packet, capture: capture, captureInterface: captureInterface, host: firewall.host
+            )
             metadata.packetType = link.packetType
             metadata.hasMACs = link.hasMACs
             metadata.sourceMAC = link.sourceMAC
@@ -68,7 +69,8 @@ public struct Replayer: ~Copyable {
             packet = arrived
         }
         return PacketResult(
-            number: number, capture: capture, frame: frameNumber, timestamp: frame.timestamp, outcome: outcome,
+            number: number, capture: capture, frame: frameNumber, timestamp: frame.timestamp,
+            outcome: outcome,
             packet: packet, metadata: metadata)
     }
 

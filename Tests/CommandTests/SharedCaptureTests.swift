@@ -20,8 +20,8 @@ import Testing
         struct Row: Decodable {
             let file: String
             let packets: Int
-            let truncated_file: Bool
-            let bad_record: Bool
+            let truncatedFile: Bool
+            let badRecord: Bool
         }
         let text =
             (try? String(contentsOf: corpus.appendingPathComponent("manifest.jsonl"), encoding: .utf8)) ?? ""
@@ -29,7 +29,7 @@ import Testing
             try? JSONDecoder().decode(Row.self, from: Data($0.utf8))
         }
         return Dictionary(
-            uniqueKeysWithValues: rows.map { ($0.file, ($0.packets, $0.truncated_file || $0.bad_record)) })
+            uniqueKeysWithValues: rows.map { ($0.file, ($0.packets, $0.truncatedFile || $0.badRecord)) })
     }()
 
     /// How many results of each verdict a capture has.

@@ -121,7 +121,10 @@ struct HookTraversal: BitwiseCopyable {
     ) -> Bool {
         var checksum = ChecksumVerdict.notVerified
         if firewall.checksums != .ignore, firewall.connections.needsChecksum(packet, hook: hook) {
-            let found = packet.verifyTransportChecksum(bytes)
+            // Connection tracking sums UDP-Lite with UDP's number in the pseudo-header, so a checksum that is right
+            // by RFC 3828 is wrong to it (`udplite_error` in `nf_conntrack_proto_udp.c`).
+            let found = packet.verifyTransportChecksum(
+                bytes, pseudoHeaderProtocol: packet.transportProtocol == .udpLite ? .udp : nil)
             if found == .offloaded { firewall.offloadedChecksums &+= 1 }
             checksum = firewall.checksums.verdict(found)
         }

@@ -16,8 +16,12 @@ public enum TransportChecksum: String, Sendable, CaseIterable, BitwiseCopyable {
 extension Packet {
     /// Verifies as connection tracking does (`nf_checksum`): over all that the IP header says is there, with the
     /// addresses of the IP header.
-    /// - Parameter bytes: the frame this packet was decoded from.
-    public func verifyTransportChecksum(_ bytes: RawSpan) -> TransportChecksum {
+    /// - Parameters:
+    ///   - bytes: the frame this packet was decoded from.
+    ///   - pseudoHeaderProtocol: the protocol that the pseudo-header names; nil for the packet's own.
+    public func verifyTransportChecksum(
+        _ bytes: RawSpan, pseudoHeaderProtocol: IPProtocol? = nil
+    ) -> TransportChecksum {
         guard let fieldOffset = transportProtocol.checksumOffset else { return .absent }
         guard !isFragment, flags.contains(.hasTransportHeader), transportCaptured == transportLength
         else { return .unverifiable }
@@ -40,7 +44,8 @@ extension Packet {
 
         guard let coverage = checksumCoverage(bytes, length: length) else { return .invalid }
         let pseudoHeader = InternetChecksum.pseudoHeaderSum(
-            source: source, destination: destination, transportProtocol, length: length)
+            source: source, destination: destination, pseudoHeaderProtocol ?? transportProtocol,
+            length: length)
         let sum = InternetChecksum.sum(bytes, from: offset, count: coverage) &+ pseudoHeader
         if InternetChecksum.fold(sum) == 0xffff { return .valid }
         if field == InternetChecksum.fold(pseudoHeader) { return .offloaded }

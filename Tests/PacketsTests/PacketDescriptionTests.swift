@@ -16,6 +16,7 @@ import Testing
         ("icmp 10.0.0.5 > 192.0.2.1 3", "icmp 10.0.0.5 > 192.0.2.1 network-unreachable"),
         ("icmp 10.0.0.5 > 192.0.2.1 3/8", nil), ("icmp 10.0.0.5 > 192.0.2.1 200/7", nil),
         ("icmp 2001:db8::1 > 2001:db8::2", "icmpv6 2001:db8::1 > 2001:db8::2 echo-request"),
+        ("1 2001:db8::1 > 2001:db8::2 source-quench", nil),
         ("icmpv6 2001:db8::1 > ff02::1 neighbor-sol", "icmpv6 2001:db8::1 > ff02::1 neighbour-solicitation"),
         ("gre 10.0.0.5 > 192.0.2.1 len 100", nil), ("253 10.0.0.5 > 192.0.2.1", nil),
         ("47 [2001:db8::1] > 2001:db8::2", "gre 2001:db8::1 > 2001:db8::2"),

@@ -117,7 +117,7 @@ extension PacketDescription: CustomStringConvertible {
     /// In the words that `init(parsing:)` reads.
     public var description: String {
         var words = [
-            transportProtocol == .icmpv6 ? "icmpv6" : transportProtocol.description,
+            protocolWord,
             endpoint(source, sourcePort), ">", endpoint(destination, destinationPort),
         ]
         if let tcpFlags { words.append(tcpFlags.letters) }
@@ -146,6 +146,15 @@ extension PacketDescription: CustomStringConvertible {
         if let tcpAcknowledgement { words.append("ack=\(tcpAcknowledgement)") }
         if let tcpWindow { words.append("win=\(tcpWindow)") }
         return words.joined(separator: " ")
+    }
+
+    /// ICMPv4 in IPv6 has only its number, as `icmp` there means ICMPv6.
+    private var protocolWord: String {
+        switch transportProtocol {
+        case .icmpv6: "icmpv6"
+        case .icmp where family == .ipv6: "1"
+        default: transportProtocol.description
+        }
     }
 
     /// The family whose ICMP this is: IPv4 may carry ICMPv6 by mistake, and the other way round.

@@ -60,7 +60,10 @@ struct PacketDescriptionParser {
         }
 
         var packet = PacketDescription(number, source: source, destination: destination)
-        if number == .icmp && source.family == .ipv6 { packet.transportProtocol = .icmpv6 }
+        // The name means the family's own ICMP; the number is taken at its word.
+        if number == .icmp, source.family == .ipv6, protocolWord.text != "1" {
+            packet.transportProtocol = .icmpv6
+        }
         packet.sourcePort = sourcePort
         packet.destinationPort = destinationPort
         while next < words.count {

@@ -8,7 +8,7 @@ enum HTMLNode: Sendable {
 /// The elements that reports use (HTML Living Standard; SVG 2 from `svg` on).
 enum HTMLTag: String, Sendable {
     case a, bdi, body, caption, code, col, colgroup, dd, details, div, dl, dt, figcaption, figure, footer, h1, h2, h3,
-        h4, header, input, label, li, main, nav, p, section, small, span, strong, summary, table, tbody, td, th,
+        header, input, label, li, main, nav, p, section, small, span, strong, summary, table, tbody, td, th,
         thead, tr, ul
     case svg, g, line, rect, title
 

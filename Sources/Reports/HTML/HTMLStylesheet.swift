@@ -29,11 +29,10 @@ enum HTMLStylesheet {
         }
         .skip { position: absolute; left: -100rem; }
         .skip:focus { position: static; }
-        h1, h2, h3, h4, p, ul, dl, figure { margin: 0; }
+        h1, h2, h3, p, ul, dl, figure { margin: 0; }
         h1 { font-size: 1.75rem; line-height: 1.2; letter-spacing: -0.015em; overflow-wrap: anywhere; }
         h2 { font-size: 1.1875rem; line-height: 1.3; margin-bottom: 0.75rem; }
         h3 { font-size: 1rem; margin: 1.5rem 0 0.5rem; }
-        h4 { font-size: 0.875rem; margin: 0; }
         .brand {
           color: var(--soft); font-size: 0.75rem; font-weight: 600; letter-spacing: 0.12em; text-transform: uppercase;
         }
@@ -43,7 +42,7 @@ enum HTMLStylesheet {
         p + p, p + table, p + div, table + p, div + p, figure + p, details { margin-top: 0.75rem; }
         .facts { display: grid; grid-template-columns: max-content 1fr; gap: 0.25rem 1rem; margin-top: 1rem; }
         .facts dt { color: var(--soft); }
-        .facts dd { margin: 0; overflow-wrap: anywhere; }
+        .facts dd { grid-column: 2; margin: 0; overflow-wrap: anywhere; }
         nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; list-style: none; padding: 0; margin-top: 1rem; }
         .warning {
           margin-top: 1rem; padding: 0.625rem 0.875rem; border-left: 4px solid var(--drop); border-radius: 4px;
@@ -64,6 +63,9 @@ enum HTMLStylesheet {
         thead th { color: var(--soft); font-size: 0.75rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
         tbody tr + tr > * { border-top: 1px solid var(--line); }
         .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+        .figures { width: auto; }
+        .figures code { white-space: nowrap; }
+        .remarks { width: 100%; }
         .wide { overflow-x: auto; }
         tr:target > * { background: var(--mark); }
 
@@ -87,28 +89,31 @@ enum HTMLStylesheet {
         .legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0; list-style: none; }
         .chart { display: grid; grid-template-columns: max-content 1fr; gap: 0 0.5rem; margin-top: 0.75rem; }
         .chart .y-axis {
-          display: flex; flex-direction: column; justify-content: space-between; margin: -0.625rem 0; text-align: right;
+          display: flex; flex-direction: column; justify-content: space-between; height: 12.5rem; margin: -0.625rem 0;
+          line-height: 1.25rem; text-align: right;
         }
         .chart svg { display: block; width: 100%; height: 11.25rem; overflow: visible; }
         .chart rect { fill: var(--color); }
         .chart line { stroke: var(--line); stroke-width: 1; vector-effect: non-scaling-stroke; }
-        .chart .x-axis { grid-column: 2; position: relative; height: 1.5rem; margin-top: 0.25rem; }
+        .chart .x-axis { grid-column: 2; position: relative; height: 1.25rem; margin-top: 0.25rem; }
         .chart .x-axis span { position: absolute; left: var(--share); transform: translateX(-50%); white-space: nowrap; }
         .chart .x-axis span:first-child { transform: none; }
         .chart .y-axis, .chart .x-axis, .axis-title {
           color: var(--soft); font-size: 0.75rem; font-variant-numeric: tabular-nums;
         }
-        .axis-title { text-align: center; }
+        .chart + .axis-title { margin-top: 0.125rem; text-align: center; }
 
-        .chain { margin-top: 1.25rem; }
-        .chain-head { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.75rem; }
-        .chain-head h4 code { font-size: 0.9375rem; font-weight: 600; }
         .rules { table-layout: fixed; }
-        .rules .position { width: 3rem; }
-        .rules .packets { width: 6.5rem; }
+        .rules caption { color: var(--ink); font-size: 0.875rem; padding-top: 1.25rem; }
+        .rules .position { width: 3.5rem; }
+        .rules .packets { width: 6rem; }
         .rules .bytes { width: 8rem; }
         .rules .portion { width: 7rem; }
         .rules td:first-child { color: var(--soft); }
+        .rules .chain th { padding-top: 0.875rem; }
+        .rules .chain code { font-size: 0.875rem; font-weight: 600; }
+        .rules tbody + tbody .chain > * { border-top: 1px solid var(--line); }
+        .line { margin-left: 0.5rem; font-size: 0.75rem; white-space: nowrap; }
         .cold, .cold a { color: var(--soft); }
         .policy code { font-weight: 600; }
         body:has(#hide-cold:checked) .cold { display: none; }
@@ -117,7 +122,10 @@ enum HTMLStylesheet {
         .causes tbody tr.cause > * { padding-top: 1rem; border-top: 1px solid var(--line); }
         .causes tbody:first-of-type tr.cause > * { border-top: 0; }
         .causes tbody tr:not(.cause) > * { border-top: 0; padding-top: 0.125rem; padding-bottom: 0.125rem; }
-        .causes tr:not(.cause) > :last-child { padding-left: 1.5rem; }
+        .causes tr:not(.cause) > :last-child { padding-left: 1.6875rem; }
+        .causes tbody::after { content: ""; display: block; height: 0.5rem; }
+        .causes .number { width: 5rem; }
+        .causes .rule { display: block; padding-left: 1.0625rem; color: var(--soft); }
         summary { cursor: pointer; color: var(--link); }
 
         @media (max-width: 40rem) {
@@ -125,15 +133,19 @@ enum HTMLStylesheet {
           section { padding: 0.875rem 0.75rem; }
           h1 { font-size: 1.375rem; }
           .facts { grid-template-columns: 1fr; gap: 0; }
-          .facts dd { margin-bottom: 0.375rem; }
+          .facts dd { grid-column: 1; margin-bottom: 0.375rem; }
           th, td { padding-left: 0.3125rem; padding-right: 0.3125rem; }
-          .rules .bytes { display: none; }
-          .rules .position { width: 1.875rem; }
-          .rules .packets { width: 4rem; }
-          .rules .portion { width: 4.5rem; }
+          .folding, .folding thead, .folding tbody, .folding caption { display: block; }
+          .folding tr { display: grid; grid-template-columns: minmax(7.5rem, 1fr) 4rem 4rem 4.5rem; }
+          .folding.rules tr > * { width: auto; }
+          .folding.rules tr { grid-template-columns: 2.5rem 1fr 1fr 1fr; }
+          .folding tr > :last-child { grid-column: 1 / -1; padding-left: 0; }
+          .folding tr > :last-child:not(:first-child) { border-top: 0; padding-top: 0; }
+          .folding thead th:last-child, .folding td:empty:last-child { display: none; }
         }
         @media print {
           :root {
+            color-scheme: light;
             --page: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #bbb; --track: #e4e4e4; --link: #000;
             --mark: #fff; --warning: #000; --warning-back: #fff;
             --accept: #0d7767; --drop: #c23d16; --reject: #8a6100; --routed-away: #7446c4; --other: #66727f;
@@ -142,8 +154,8 @@ enum HTMLStylesheet {
           code { font-size: 8pt; }
           section { border: 0; border-top: 1px solid var(--line); border-radius: 0; padding: 0.75rem 0; }
           nav, .skip, .switch, details { display: none; }
-          tr, figure, .chain-head, .warning { break-inside: avoid; }
-          h2, h3, h4, .chain-head, thead { break-after: avoid; }
+          tr, figure, .warning { break-inside: avoid; }
+          h2, h3, thead, .chain, .cause { break-after: avoid; }
           .stack, .bar, .bar span, .verdict::before, .stack span { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
           a { text-decoration: none; }
         }

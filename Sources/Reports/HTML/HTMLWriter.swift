@@ -31,7 +31,7 @@ struct HTMLWriter {
             text += "</\(tag.rawValue)>"
             // A line for each block, so that two pages can be compared.
             switch tag {
-            case .tr, .p, .li, .dd, .g, .h1, .h2, .h3, .h4, .section, .table, .tbody, .thead: text += "\n"
+            case .tr, .p, .li, .dd, .g, .h1, .h2, .h3, .section, .table, .tbody, .thead: text += "\n"
             default: break
             }
         }

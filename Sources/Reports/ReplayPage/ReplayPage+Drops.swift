@@ -1,6 +1,8 @@
+import Diagnostics
 import Engine
 import Packets
 import Replay
+import RuleModel
 
 /// What made packets not arrive.
 extension ReplayPage {
@@ -99,8 +101,13 @@ extension ReplayPage {
             " (\(cause.family.words)"
             if let line = place.line { ", line \(line)" }
             ")"
+            if let rules = book.rules(cause.family), let text = rules.rule(rule)?.range {
+                element(.code, .class("rule")) { rules.ruleSet.file.text(text) }
+            }
         } else {
-            " by routing: \(cause.routedAwayReason?.rawValue ?? "no rule") (\(cause.family.words))"
+            // Connection tracking drops without a rule, too (`SilentDrop`).
+            " by \(cause.routedAwayReason.map { "routing: \($0.rawValue)" } ?? "connection tracking") "
+            "(\(cause.family.words))"
         }
     }
 

@@ -15,7 +15,7 @@ extension ReplayPage {
         let ranked = ranked(flows)
         element(.h3) { "Whose packets were dropped most" }
         element(.div, .class("wide"), .label("Sources of dropped packets"), .focusable) {
-            element(.table) {
+            element(.table, .class("figures")) {
                 headings(["Source", "Packets", "Share of drops", "Destinations", "Ports"], numbers: 1...4)
                 element(.tbody) {
                     for (address, sender) in ranked.prefix(ReplayPage.senderCount) {

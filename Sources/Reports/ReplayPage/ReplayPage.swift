@@ -122,18 +122,16 @@ public struct ReplayPage {
                 }
             }
         }
-        element(.div, .class("wide"), .label("Verdicts"), .focusable) {
-            element(.table) {
-                headings(["Verdict", "Packets", "Share", "Bytes", "Reasons"], numbers: 1...3)
-                element(.tbody) {
-                    for row in rows {
-                        element(.tr) {
-                            element(.th, .scope(.row)) { VerdictStyle.badge(row.name) }
-                            element(.td, .class("number")) { row.frames.grouped }
-                            element(.td, .class("number")) { row.frames.share(of: summary.frames) }
-                            element(.td, .class("number")) { row.bytes?.grouped ?? "" }
-                            element(.td) { row.remark }
-                        }
+        element(.table, .class("folding")) {
+            headings(["Verdict", "Packets", "Share", "Bytes", "Reasons"], numbers: 1...3)
+            element(.tbody) {
+                for row in rows {
+                    element(.tr) {
+                        element(.th, .scope(.row)) { VerdictStyle.badge(row.name) }
+                        element(.td, .class("number")) { row.frames.grouped }
+                        element(.td, .class("number")) { row.frames.share(of: summary.frames) }
+                        element(.td, .class("number")) { row.bytes?.grouped ?? "" }
+                        element(.td, .class("remarks")) { row.remark }
                     }
                 }
             }
@@ -149,7 +147,7 @@ public struct ReplayPage {
         } else {
             element(.p, .class("soft small")) { "As connection tracking saw the packets that met rules." }
             element(.div, .class("wide"), .label("Connection states"), .focusable) {
-                element(.table) {
+                element(.table, .class("figures")) {
                     headings(["State", "Packets", "Share", "Bytes", "Accepted", "Not accepted"], numbers: 1...5)
                     element(.tbody) {
                         for state in rows {

@@ -68,44 +68,45 @@ struct RuleSection {
             "\(rows.count - cold) of \(rows.count) rules were hit."
             if !isFull { " The others are left out, because the file has over \(RuleSection.fullLength) rules." }
         }
-        for table in tables {
-            let callers = ChainRows.callers(in: table.chains)
-            for chain in table.chains {
-                if isFull || chain.rows.contains(where: isShown) || chain.policy != nil {
-                    self.chain(chain, table.kind, callers[chain.chain.name] ?? [])
+        for (kind, chains) in tables { table(kind, chains) }
+    }
+
+    private func table(_ kind: TableKind, _ chains: [ChainRows]) -> HTMLNode {
+        let callers = ChainRows.callers(in: chains)
+        return element(.table, .class("rules folding")) {
+            element(.caption) {
+                "Table "
+                element(.strong) { kind.rawValue }
+            }
+            element(.thead) {
+                element(.tr) {
+                    element(.th, .scope(.col), .class("position")) { "No." }
+                    element(.th, .scope(.col), .class("number packets")) { "Packets" }
+                    element(.th, .scope(.col), .class("number bytes")) { "Bytes" }
+                    element(.th, .scope(.col), .class("number portion")) { "Share" }
+                    element(.th, .scope(.col)) { "Rule" }
                 }
+            }
+            for chain in chains where isFull || chain.policy != nil || chain.rows.contains(where: isShown) {
+                self.chain(chain, callers[chain.chain.name] ?? [])
             }
         }
     }
 
-    private func chain(_ chain: ChainRows, _ table: TableKind, _ callers: [ChainRows.Caller]) -> HTMLNode {
-        let rows = chain.rows.filter(isShown)
-        let isCold = chain.rows.allSatisfy { $0.counters.packets == 0 } && chain.policy?.counters.packets ?? 0 == 0
-        return element(.div, .class(isCold ? "chain cold" : "chain")) {
-            element(.div, .class("chain-head")) {
-                element(.h4) {
-                    element(.span, .class("soft")) { "\(table.rawValue) " }
+    private func chain(_ chain: ChainRows, _ callers: [ChainRows.Caller]) -> HTMLNode {
+        let isCold =
+            chain.policy?.counters.packets ?? 0 == 0 && chain.rows.allSatisfy { $0.counters.packets == 0 }
+        return element(.tbody, .class(isCold ? "cold" : "hit")) {
+            element(.tr, .class("chain")) {
+                element(.th, .scope(.rowgroup), .columnSpan(5)) {
                     element(.code) { chain.chain.name }
-                }
-                if chain.policy == nil {
-                    element(.span, .class("soft small")) { RuleSection.words(callers) }
-                }
-            }
-            element(.table, .class("rules"), .label("\(family.words) \(table.rawValue) \(chain.chain.name)")) {
-                element(.thead) {
-                    element(.tr) {
-                        element(.th, .scope(.col), .class("position")) { "No." }
-                        element(.th, .scope(.col), .class("number packets")) { "Packets" }
-                        element(.th, .scope(.col), .class("number bytes")) { "Bytes" }
-                        element(.th, .scope(.col), .class("number portion")) { "Share" }
-                        element(.th, .scope(.col)) { "Rule" }
+                    if chain.policy == nil {
+                        element(.span, .class("soft small")) { " \(RuleSection.words(callers))" }
                     }
                 }
-                element(.tbody) {
-                    for row in rows { self.row(row) }
-                    if let policy = chain.policy { self.row(policy) }
-                }
             }
+            for row in chain.rows where isShown(row) { self.row(row) }
+            if let policy = chain.policy { self.row(policy) }
         }
     }
 
@@ -128,7 +129,7 @@ struct RuleSection {
             }
             element(.td) {
                 element(.code) { row.text }
-                if let line = row.line { element(.span, .class("line")) { " line \(line)" } }
+                if let line = row.line { element(.span, .class("soft line")) { "line \(line)" } }
             }
         }
     }

@@ -22,14 +22,13 @@ struct TimelineChart {
         largest = TimelineChart.ceiling(totals.max() ?? 1)
     }
 
-    /// The axis ends at a round number.
+    /// The axis ends at a round number that has a half.
     private static func ceiling(_ count: UInt64) -> UInt64 {
-        var power: UInt64 = 1
-        while count / power >= 10 { power *= 10 }
-        for factor in [1, 2, 4, 6, 8, 10] as [UInt64] where count <= factor.multipliedReportingOverflow(by: power).partialValue {
-            return max(2, factor * power)
-        }
-        return count
+        var unit: UInt64 = 1
+        while count / unit >= 20 { unit *= 10 }
+        // Two digits, the second even.
+        let tens = (count + unit - 1) / unit
+        return (tens + tens % 2) * unit
     }
 
     @HTMLBuilder var nodes: [HTMLNode] {
@@ -119,7 +118,7 @@ struct TimelineChart {
     }
 
     private func table(_ width: String) -> HTMLNode {
-        element(.table) {
+        element(.table, .class("figures")) {
             element(.caption) { "Frames in each \(width), from the time in the first column; empty ones are left out" }
             headings(["From"] + kinds.map(\.verdictName), numbers: 0...kinds.count)
             element(.tbody) {
@@ -145,7 +144,7 @@ extension ReplayTimeline.Kind {
         case .drop: "DROP"
         case .reject: "REJECT"
         case .routedAway: "ROUTED-AWAY"
-        case .other: "other frames"
+        case .other: "no verdict"
         }
     }
 }

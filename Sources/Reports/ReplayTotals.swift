@@ -27,7 +27,9 @@ extension ReplaySummary {
             if verdict == .reject, unansweredRejects > 0 {
                 remark = "\(unansweredRejects) of them can't be answered"
             }
-            if verdict == .drop { remark = ReplaySummary.list(silentDrops.map { ($0.key.rawValue, $0.value) }) }
+            if verdict == .drop {
+                remark = ReplaySummary.list(silentDrops.map { ($0.key.rawValue, $0.value) })
+            }
             guard total.packets > 0 || verdict == .accept || verdict == .drop else { continue }
             rows.append(
                 VerdictRow(
@@ -38,7 +40,8 @@ extension ReplaySummary {
         }
         add("EGRESS-COPY", egressCopies, "on their way out, not counted again")
         add(
-            "NOT-IP", notIP.values.reduce(0, +), ReplaySummary.list(notIP.map { ($0.key.rawValue, $0.value) }))
+            "NOT-IP", notIP.values.reduce(0, +), ReplaySummary.list(notIP.map { ($0.key.rawValue, $0.value) })
+        )
         add(
             "MALFORMED", malformed.values.reduce(0, +),
             ReplaySummary.list(malformed.map { ($0.key.rawValue, $0.value) }))

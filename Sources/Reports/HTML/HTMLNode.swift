@@ -7,7 +7,8 @@ enum HTMLNode: Sendable {
 
 /// The elements that reports use (HTML Living Standard; SVG 2 from `svg` on).
 enum HTMLTag: String, Sendable {
-    case a, bdi, body, caption, code, col, colgroup, dd, details, div, dl, dt, figcaption, figure, footer, h1, h2, h3,
+    case a, bdi, body, caption, code, col, colgroup, dd, details, div, dl, dt, figcaption, figure, footer, h1,
+        h2, h3,
         header, input, label, li, main, nav, p, section, small, span, strong, summary, table, tbody, td, th,
         thead, tr, ul
     case svg, g, line, rect, title
@@ -18,7 +19,9 @@ enum HTMLTag: String, Sendable {
 
 func element(_ tag: HTMLTag, _ attributes: HTMLAttribute...) -> HTMLNode { .element(tag, attributes, []) }
 
-func element(_ tag: HTMLTag, _ attributes: HTMLAttribute..., @HTMLBuilder content: () -> [HTMLNode]) -> HTMLNode {
+func element(_ tag: HTMLTag, _ attributes: HTMLAttribute..., @HTMLBuilder content: () -> [HTMLNode])
+    -> HTMLNode
+{
     .element(tag, attributes, content())
 }
 

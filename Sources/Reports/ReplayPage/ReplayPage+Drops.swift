@@ -39,7 +39,9 @@ extension ReplayPage {
 
     // MARK: By cause
 
-    @HTMLBuilder private func causes(_ flows: [ReplaySummary.DroppedTotal], _ anchors: RuleAnchors) -> [HTMLNode] {
+    @HTMLBuilder private func causes(_ flows: [ReplaySummary.DroppedTotal], _ anchors: RuleAnchors)
+        -> [HTMLNode]
+    {
         let causes = grouped(flows)
         element(.table, .class("causes"), .label("Dropped most")) {
             headings(["Packets", "What dropped them, and the largest flows"], numbers: 0...0)

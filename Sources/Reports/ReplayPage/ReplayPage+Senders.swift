@@ -22,7 +22,9 @@ extension ReplayPage {
                         element(.tr) {
                             element(.th, .scope(.row)) { element(.code) { address.description } }
                             element(.td, .class("number")) { sender.packets.grouped }
-                            element(.td, .class("number")) { sender.packets.share(of: summary.droppedPackets) }
+                            element(.td, .class("number")) {
+                                sender.packets.share(of: summary.droppedPackets)
+                            }
                             element(.td, .class("number")) { UInt64(sender.destinations.count).grouped }
                             element(.td, .class("number")) { UInt64(sender.ports.count).grouped }
                         }

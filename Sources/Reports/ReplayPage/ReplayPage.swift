@@ -33,7 +33,8 @@ public struct ReplayPage {
     ///   - notes: what was inferred or left out, a sentence each.
     ///   - shortfalls: why these are not the results of whole captures, a sentence each.
     public init(
-        _ summary: ReplaySummary, _ timeline: ReplayTimeline, _ book: RuleBook, source: Source, notes: [String],
+        _ summary: ReplaySummary, _ timeline: ReplayTimeline, _ book: RuleBook, source: Source,
+        notes: [String],
         shortfalls: [String]
     ) {
         self.summary = summary
@@ -49,7 +50,9 @@ public struct ReplayPage {
     ///   - ipv4: counters by `RuleID.index`, as `MatchEngine` keeps them.
     public func text(ipv4: [RuleCounters], ipv6: [RuleCounters]) -> String {
         let families = [(book.ipv4, ipv4), (book.ipv6, ipv6)].compactMap { rules, counters in
-            rules.map { RuleSection($0.ruleSet, book, counters, familyTotal: summary.total($0.family).packets) }
+            rules.map {
+                RuleSection($0.ruleSet, book, counters, familyTotal: summary.total($0.family).packets)
+            }
         }
         let anchors = RuleAnchors(families)
         var sections = [
@@ -141,14 +144,17 @@ public struct ReplayPage {
     // MARK: Connection states
 
     @HTMLBuilder private func states() -> [HTMLNode] {
-        let rows = (ConnectionState.allCases.map { Optional($0) } + [nil]).filter { summary.total($0).packets > 0 }
+        let rows = (ConnectionState.allCases.map { Optional($0) } + [nil]).filter {
+            summary.total($0).packets > 0
+        }
         if rows.isEmpty {
             element(.p, .class("soft")) { "No packet met the rules." }
         } else {
             element(.p, .class("soft small")) { "As connection tracking saw the packets that met rules." }
             element(.div, .class("wide"), .label("Connection states"), .focusable) {
                 element(.table, .class("figures")) {
-                    headings(["State", "Packets", "Share", "Bytes", "Accepted", "Not accepted"], numbers: 1...5)
+                    headings(
+                        ["State", "Packets", "Share", "Bytes", "Accepted", "Not accepted"], numbers: 1...5)
                     element(.tbody) {
                         for state in rows {
                             let total = summary.total(state)

@@ -66,7 +66,9 @@ struct RuleSection {
             let cold = rows.filter { $0.counters.packets == 0 }.count
             "\(familyTotal.grouped) \(family.words) packet\(familyTotal == 1 ? "" : "s") met these rules; "
             "\(rows.count - cold) of \(rows.count) rules were hit."
-            if !isFull { " The others are left out, because the file has over \(RuleSection.fullLength) rules." }
+            if !isFull {
+                " The others are left out, because the file has over \(RuleSection.fullLength) rules."
+            }
         }
         for (kind, chains) in tables { table(kind, chains) }
     }
@@ -141,7 +143,10 @@ struct RuleSection {
 
     private static func words(_ callers: [ChainRows.Caller]) -> String {
         guard !callers.isEmpty else { return "no rule leads here" }
-        let shown = callers.prefix(4).map { "\($0.chain) (\($0.packets.grouped) packet\($0.packets == 1 ? "" : "s"))" }
-        return "from " + shown.joined(separator: ", ") + (callers.count > 4 ? " and \(callers.count - 4) others" : "")
+        let shown = callers.prefix(4).map {
+            "\($0.chain) (\($0.packets.grouped) packet\($0.packets == 1 ? "" : "s"))"
+        }
+        return "from " + shown.joined(separator: ", ")
+            + (callers.count > 4 ? " and \(callers.count - 4) others" : "")
     }
 }

@@ -119,7 +119,9 @@ struct TimelineChart {
 
     private func table(_ width: String) -> HTMLNode {
         element(.table, .class("figures")) {
-            element(.caption) { "Frames in each \(width), from the time in the first column; empty ones are left out" }
+            element(.caption) {
+                "Frames in each \(width), from the time in the first column; empty ones are left out"
+            }
             headings(["From"] + kinds.map(\.verdictName), numbers: 0...kinds.count)
             element(.tbody) {
                 for bin in 0..<timeline.binCount where totals[bin] > 0 {

@@ -28,7 +28,7 @@ extension ReplayPage {
         } else {
             if summary.otherDropped > 0 {
                 element(.p, .class("soft small")) {
-                    "Counted are the first \(ReplaySummary.flowLimit) flows that were dropped; "
+                    "Counted are the first \(UInt64(ReplaySummary.flowLimit).grouped) flows that were dropped; "
                     "\(summary.otherDropped.grouped) packets of others are left out."
                 }
             }

@@ -1,4 +1,3 @@
-import Conntrack
 import Diagnostics
 import Engine
 import Packets
@@ -139,81 +138,6 @@ public struct ReplayPage {
                 }
             }
         }
-    }
-
-    // MARK: Connection states
-
-    @HTMLBuilder private func states() -> [HTMLNode] {
-        let rows = (ConnectionState.allCases.map { Optional($0) } + [nil]).filter {
-            summary.total($0).packets > 0
-        }
-        if rows.isEmpty {
-            element(.p, .class("soft")) { "No packet met the rules." }
-        } else {
-            element(.p, .class("soft small")) { "As connection tracking saw the packets that met rules." }
-            element(.div, .class("wide"), .label("Connection states"), .focusable) {
-                element(.table, .class("figures")) {
-                    headings(
-                        ["State", "Packets", "Share", "Bytes", "Accepted", "Not accepted"], numbers: 1...5)
-                    element(.tbody) {
-                        for state in rows {
-                            let total = summary.total(state)
-                            let accepted = summary.accepted(state)
-                            element(.tr) {
-                                element(.th, .scope(.row)) { state?.name ?? "not tracked" }
-                                element(.td, .class("number")) { total.packets.grouped }
-                                element(.td, .class("number")) {
-                                    total.packets.share(
-                                        of: summary.total(.ipv4).packets + summary.total(.ipv6).packets)
-                                }
-                                element(.td, .class("number")) { total.bytes.grouped }
-                                element(.td, .class("number")) { accepted.grouped }
-                                element(.td, .class("number")) { (total.packets - accepted).grouped }
-                            }
-                        }
-                    }
-                }
-            }
-            if !summary.invalid.isEmpty {
-                element(.p, .class("soft small")) {
-                    "INVALID because of: "
-                    ReplaySummary.list(summary.invalid.map { ($0.key.rawValue, $0.value) })
-                }
-            }
-        }
-    }
-}
-
-/// The row of a table's head.
-/// - Parameter numbers: which columns hold numbers.
-func headings(_ names: [String], numbers: ClosedRange<Int>) -> HTMLNode {
-    element(.thead) {
-        element(.tr) {
-            for (index, name) in names.enumerated() {
-                if numbers.contains(index) {
-                    element(.th, .scope(.col), .class("number")) { name }
-                } else {
-                    element(.th, .scope(.col)) { name }
-                }
-            }
-        }
-    }
-}
-
-/// The stylesheet's class for what became of a packet.
-enum VerdictStyle {
-    static func name(_ verdict: String) -> String {
-        switch verdict {
-        case "ACCEPT": "accept"
-        case "DROP": "drop"
-        case "REJECT": "reject"
-        case "ROUTED-AWAY": "routed-away"
-        default: "other"
-        }
-    }
-
-    static func badge(_ verdict: String) -> HTMLNode {
-        element(.span, .class("verdict \(name(verdict))")) { verdict }
     }
 }
 

@@ -28,8 +28,7 @@ let package = Package(
             name: "GatehouseKit",
             targets: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Replay",
-                "Reports", "Captures",
+                "Symbolic", "Replay", "Reports", "Captures",
             ]),
     ],
     dependencies: [
@@ -47,6 +46,7 @@ let package = Package(
         library("Extensions", ["Diagnostics", "Packets", "RuleModel"]),
         library("Conntrack", ["Packets"]),
         library("Engine", ["Packets", "RuleModel", "Conntrack"]),
+        library("Symbolic", ["Packets", "RuleModel"]),
         library("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
         library("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Replay"]),
         library("Captures", ["Packets", "CPcap", "CZlib"]),
@@ -54,15 +54,14 @@ let package = Package(
             name: "gatehouse",
             dependencies: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Replay",
-                "Reports", "Captures",
+                "Symbolic", "Replay", "Reports", "Captures",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
         .target(
             name: "TestSupport",
-            dependencies: ["Diagnostics", "Packets"],
+            dependencies: ["Diagnostics", "Packets", "RuleModel"],
             path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("ArchitectureTests", []),
@@ -72,6 +71,12 @@ let package = Package(
         tests(
             "EngineTests",
             ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine"]),
+        tests(
+            "SymbolicTests",
+            [
+                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
+                "Symbolic",
+            ]),
         tests("CapturesTests", ["Packets", "Captures"]),
         tests(
             "ReplayTests",

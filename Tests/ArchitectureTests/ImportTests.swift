@@ -11,6 +11,7 @@ private let layers: [(target: String, imports: Set<String>)] = [
     ("Extensions", ["Diagnostics", "Packets", "RuleModel"]),
     ("Conntrack", ["Packets"]),
     ("Engine", ["Packets", "RuleModel", "Conntrack"]),
+    ("Symbolic", ["Packets", "RuleModel"]),
     ("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
     ("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Replay"]),
     ("Captures", ["Packets", "CPcap", "CZlib", "Glibc"]),
@@ -18,8 +19,7 @@ private let layers: [(target: String, imports: Set<String>)] = [
         "gatehouse",
         [
             "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-            "Replay",
-            "Reports", "Captures", "ArgumentParser", "Foundation", "Glibc",
+            "Symbolic", "Replay", "Reports", "Captures", "ArgumentParser", "Foundation", "Glibc",
         ]
     ),
 ]

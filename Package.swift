@@ -28,7 +28,7 @@ let package = Package(
             name: "GatehouseKit",
             targets: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Symbolic", "Replay", "Reports", "Captures",
+                "Symbolic", "Queries", "Replay", "Reports", "Captures",
             ]),
     ],
     dependencies: [
@@ -47,14 +47,19 @@ let package = Package(
         library("Conntrack", ["Packets"]),
         library("Engine", ["Packets", "RuleModel", "Conntrack"]),
         library("Symbolic", ["Packets", "RuleModel"]),
+        library("Queries", ["Diagnostics", "Packets", "RuleModel", "Symbolic"]),
         library("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
-        library("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Replay"]),
+        library(
+            "Reports",
+            [
+                "Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Symbolic", "Queries", "Replay",
+            ]),
         library("Captures", ["Packets", "CPcap", "CZlib"]),
         .executableTarget(
             name: "gatehouse",
             dependencies: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Symbolic", "Replay", "Reports", "Captures",
+                "Symbolic", "Queries", "Replay", "Reports", "Captures",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -75,7 +80,7 @@ let package = Package(
             "SymbolicTests",
             [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Symbolic",
+                "Symbolic", "Queries",
             ]),
         tests("CapturesTests", ["Packets", "Captures"]),
         tests(

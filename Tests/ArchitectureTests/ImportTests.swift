@@ -12,14 +12,18 @@ private let layers: [(target: String, imports: Set<String>)] = [
     ("Conntrack", ["Packets"]),
     ("Engine", ["Packets", "RuleModel", "Conntrack"]),
     ("Symbolic", ["Packets", "RuleModel"]),
+    ("Queries", ["Diagnostics", "Packets", "RuleModel", "Symbolic"]),
     ("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
-    ("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Replay"]),
+    (
+        "Reports",
+        ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Symbolic", "Queries", "Replay"]
+    ),
     ("Captures", ["Packets", "CPcap", "CZlib", "Glibc"]),
     (
         "gatehouse",
         [
             "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-            "Symbolic", "Replay", "Reports", "Captures", "ArgumentParser", "Foundation", "Glibc",
+            "Symbolic", "Queries", "Replay", "Reports", "Captures", "ArgumentParser", "Foundation", "Glibc",
         ]
     ),
 ]

@@ -4,7 +4,7 @@ import Packets
 struct AddressBlocks {
     let texts: [String]
 
-    private static let mostPrefixes = 4
+    private static let mostPrefixes = 2
 
     init(range: ClosedRange<UInt128>, family: AddressFamily) {
         func text(_ bits: UInt128) -> String { IPAddress(family: family, bits: bits).description }

@@ -9,7 +9,10 @@ struct Facet {
 
     enum Kind: Hashable {
         case transportProtocol, source, destination, sourcePort, destinationPort, flags, icmp
-        case input, output, state, mark, length, hopLimit, trafficClass
+        case input, output, state, mark, length, hopLimit, trafficClass, segmentSize, packetType
+        case addressType(AddressField)
+        /// A test with memory, in its words.
+        case history(String)
         /// Fragments, and headers that are cut short.
         case header
         /// What is said in one word if at all.
@@ -26,9 +29,9 @@ struct Facet {
             facets.append(Facet(levels: [level], kind: .other("tcp-option \(kind)")))
         }
         facets += [
-            facet(.other("mss"), .fact(.maximumSegmentSize), .number(.tcpMaximumSegmentSize)),
+            facet(.segmentSize, .fact(.maximumSegmentSize), .number(.tcpMaximumSegmentSize)),
             facet(.other("mac"), .number(.linkAddresses), .sourceMAC),
-            facet(.other("packet type"), .number(.packetType)),
+            facet(.packetType, .number(.packetType)),
         ]
         for field in AddressField.allCases where field != .source && field != .destination {
             facets.append(facet(.other("connection's addresses"), .address(field)))
@@ -48,7 +51,12 @@ struct Facet {
             facet(.output, .interface(.output)), facet(.input, .interface(.input)),
         ]
         for (variable, levels) in space.freeVariables.sorted(by: { $0.value.lowerBound < $1.value.lowerBound }) {
-            facets.append(Facet(levels: Set(levels), kind: .other(variable.summary)))
+            let kind: Facet.Kind =
+                switch variable {
+                case .history(let occurrence): .history(occurrence.test.summary)
+                case .addressType(let field, _): space.family == .ipv4 ? .addressType(field) : .other(variable.summary)
+                }
+            facets.append(Facet(levels: Set(levels), kind: kind))
         }
         facets += [
             facet(.destinationPort, .number(.destinationPort)), facet(.source, .address(.source)),

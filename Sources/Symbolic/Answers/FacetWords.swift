@@ -14,11 +14,17 @@ struct FacetWords {
 
     static func rank(_ field: String) -> Int { order.firstIndex(of: field) ?? order.count }
 
-    func terms(_ facet: Facet, _ values: Diagram) -> [HeaderSet.Term] {
-        func term(_ field: String, _ name: (ClosedRange<UInt128>) -> [String]) -> [HeaderSet.Term] {
-            [HeaderSet.Term(field: field, values: list(facet, values, name))]
-        }
+    /// - Parameters:
+    ///   - values: some of the facet's values.
+    ///   - possible: those that there are at all.
+    func term(_ facet: Facet, _ values: Diagram, of possible: Diagram) -> HeaderSet.Term {
         let family = space.family
+        func term(_ field: String, _ name: (ClosedRange<UInt128>) -> [String]) -> HeaderSet.Term {
+            HeaderSet.Term(field: field, values: list(facet, values, possible, name))
+        }
+        func bitTerm(_ field: String, _ name: (UInt128) -> String) -> HeaderSet.Term {
+            HeaderSet.Term(field: field, values: bits(facet, values, possible, name))
+        }
         switch facet.kind {
         case .transportProtocol:
             return term("proto") { range in
@@ -36,30 +42,45 @@ struct FacetWords {
             return term("state") { range in
                 FacetWords.each(range) { ConnectionState(rawValue: UInt8($0))?.name ?? "\($0)" }
             }
-        case .input: return [HeaderSet.Term(field: "in", values: interfaces(facet, values))]
-        case .output: return [HeaderSet.Term(field: "out", values: interfaces(facet, values))]
-        case .flags: return [HeaderSet.Term(field: "flags", values: flags(facet, values))]
-        case .mark: return [HeaderSet.Term(field: "mark", values: bits(facet, values))]
-        case .header: return [HeaderSet.Term(field: header(values), values: "")]
-        case .other(let name): return [other(name, facet, values)]
+        case .input: return term("in", interfaces)
+        case .output: return term("out", interfaces)
+        case .flags: return bitTerm("flags") { TCPFlags(rawValue: UInt8($0)).letters }
+        case .mark: return bitTerm("mark") { "0x" + String($0, radix: 16) }
+        case .segmentSize: return HeaderSet.Term(field: "mss", values: segmentSize(values))
+        case .addressType(let field):
+            return term(field == .source ? "src-type" : "dst-type") { range in
+                range.compactMap { FacetWords.addressTypes[$0] }
+            }
+        case .packetType: return term("packet-type") { range in range.compactMap { FacetWords.packetTypes[$0] } }
+        case .history(let words):
+            let holds = facet.levels.first.map { space.store.variable($0) == values } ?? false
+            return HeaderSet.Term(field: holds ? words : "not \(words)", values: "")
+        case .header: preconditionFailure("what is said of headers depends on the other facets")
+        case .other(let name): return HeaderSet.Term(field: name, values: "as asked")
         }
     }
+
+    private static let addressTypes: [UInt128: String] = [
+        0: "UNSPEC", 1: "UNICAST", 2: "LOCAL", 3: "BROADCAST", 4: "ANYCAST", 5: "MULTICAST", 6: "BLACKHOLE",
+        7: "UNREACHABLE", 8: "PROHIBIT", 9: "THROW", 10: "NAT", 11: "XRESOLVE",
+    ]
+    private static let packetTypes: [UInt128: String] = [
+        0: "unicast", 1: "broadcast", 2: "multicast", 3: "otherhost", 4: "outgoing", 5: "loopback",
+    ]
 
     // MARK: Lists
 
     /// Of the values, or of the others if those are fewer.
     private func list(
-        _ facet: Facet, _ values: Diagram, _ name: (ClosedRange<UInt128>) -> [String]
+        _ facet: Facet, _ values: Diagram, _ possible: Diagram, _ name: (ClosedRange<UInt128>) -> [String]
     ) -> String {
-        guard let levels = facet.run else { return "certain values" }
-        let limit = 64
-        let these = space.store.ranges(levels, of: values, limit: limit)
-        let others = space.store.ranges(levels, of: !values, limit: limit)
-        let wins = (others?.count ?? .max) < (these?.count ?? .max)
-        guard let ranges = wins ? others : these else { return "certain values" }
-        let texts = ranges.flatMap(name)
-        if texts.isEmpty { return wins ? "any" : "none" }
-        return (wins ? "not " : "") + texts.joined(separator: ",")
+        guard let levels = facet.run else { return "as asked" }
+        let limit = 1 << 10
+        let these = space.store.ranges(levels, of: space.store.and(values, possible), limit: limit)
+        let others = space.store.ranges(levels, of: space.store.subtract(values, from: possible), limit: limit)
+        let isNegated = (others?.count ?? .max) < (these?.count ?? .max)
+        guard let ranges = isNegated ? others : these else { return "as asked" }
+        return (isNegated ? "not " : "") + ranges.flatMap(name).joined(separator: ",")
     }
 
     private static func numbers(_ range: ClosedRange<UInt128>) -> [String] {
@@ -91,29 +112,16 @@ struct FacetWords {
         return texts
     }
 
-    private func interfaces(_ facet: Facet, _ values: Diagram) -> String {
-        guard let levels = facet.run,
-            let ranges = space.store.ranges(levels, of: values, limit: 1 << 14)
-        else { return "certain ones" }
-        let last = UInt128(space.atoms.names.count - 1)
-        let here = Set(ranges.flatMap { $0.lowerBound > last ? [] : Array($0.lowerBound...min($0.upperBound, last)) })
-        let others = Set(0...last).subtracting(here)
-        // Having none is told by the chain, and no one says "not none".
-        let isNegated = here.subtracting([0]).count > others.subtracting([0]).count
-        return (isNegated ? "not " : "") + space.atoms.words(isNegated ? others.subtracting([0]) : here)
-    }
+    private func interfaces(_ range: ClosedRange<UInt128>) -> [String] { [space.atoms.words(Set(range))] }
 
-    private func header(_ values: Diagram) -> String {
-        func implies(_ fact: Diagram) -> Bool { space.store.subtract(fact, from: values) == .never }
-        let later = space.fact(.laterFragment)
-        if implies(later) { return "later fragments" }
-        if implies(space.fact(.transportHeader)) { return "with whole header" }
-        if implies(space.fact(.ports)) { return "with ports" }
-        if implies(!later) {
-            return implies(!space.fact(.transportHeader)) ? "header cut short" : "no later fragments"
-        }
-        if implies(!space.fact(.transportHeader)) { return "without header (fragments, headers cut short)" }
-        return "certain fragments"
+    private func segmentSize(_ values: Diagram) -> String {
+        let levels = space.layout[.number(.tcpMaximumSegmentSize)]
+        let isThere = space.fact(.maximumSegmentSize)
+        let factLevel: Set<UInt32> = [space.layout[.fact(.maximumSegmentSize)].lowerBound]
+        let sizes = space.store.exists(factLevel, space.store.and(values, isThere))
+        let ranges = space.store.ranges(levels, of: sizes, limit: 64)?.flatMap(FacetWords.numbers) ?? ["as asked"]
+        let isOptional = space.store.and(values, !isThere) != .never
+        return ((isOptional ? ["none"] : []) + ranges).joined(separator: ",")
     }
 
     // MARK: Bits
@@ -133,40 +141,18 @@ struct FacetWords {
         return place == .always ? (mask, value) : nil
     }
 
-    private func flags(_ facet: Facet, _ values: Diagram) -> String {
-        guard let levels = facet.run else { return "certain ones" }
+    private func bits(
+        _ facet: Facet, _ values: Diagram, _ possible: Diagram, _ name: (UInt128) -> String
+    ) -> String {
+        guard let levels = facet.run else { return "as asked" }
         func text(_ cube: (mask: UInt128, value: UInt128)) -> String {
-            let value = TCPFlags(rawValue: UInt8(cube.value)).letters
-            return cube.mask == 255 ? value : "\(value)/\(TCPFlags(rawValue: UInt8(cube.mask)).letters)"
+            cube.mask == DiagramStore.largest(levels) ? name(cube.value) : "\(name(cube.value))/\(name(cube.mask))"
         }
         if let cube = cube(levels, values) { return text(cube) }
         if let cube = cube(levels, !values) { return "not \(text(cube))" }
-        return "certain ones"
-    }
-
-    private func bits(_ facet: Facet, _ values: Diagram) -> String {
-        guard let levels = facet.run else { return "certain values" }
-        func text(_ cube: (mask: UInt128, value: UInt128)) -> String {
-            let value = "0x" + String(cube.value, radix: 16)
-            return cube.mask == DiagramStore.largest(levels) ? value : value + "/0x" + String(cube.mask, radix: 16)
+        return list(facet, values, possible) { range in
+            range.lowerBound == range.upperBound
+                ? [name(range.lowerBound)] : ["\(name(range.lowerBound))-\(name(range.upperBound))"]
         }
-        if let cube = cube(levels, values) { return text(cube) }
-        if let cube = cube(levels, !values) { return "not \(text(cube))" }
-        return list(facet, values, FacetWords.numbers)
-    }
-
-    private func other(_ name: String, _ facet: Facet, _ values: Diagram) -> HeaderSet.Term {
-        if facet.levels.count == 1, let level = facet.levels.first {
-            let isTrue = space.store.variable(level) == values
-            if space.historyLevels.contains(level) {
-                return HeaderSet.Term(field: isTrue ? name : "not \(name)", values: "")
-            }
-            return HeaderSet.Term(field: name, values: isTrue ? "yes" : "no")
-        }
-        guard facet.run != nil, name == "packet type" else { return HeaderSet.Term(field: name, values: "as asked") }
-        let names = ["unicast", "broadcast", "multicast", "otherhost", "outgoing", "loopback"]
-        return HeaderSet.Term(
-            field: name,
-            values: list(facet, values) { range in range.compactMap { $0 < 6 ? names[Int($0)] : nil } })
     }
 }

@@ -34,11 +34,24 @@ public struct HeaderSets: Hashable, Sendable {
 
 extension PacketSpace {
     /// The set as few header sets, which may overlap.
-    /// - Parameter limit: how many at most.
-    public func describe(_ set: PacketSet, limit: Int) -> HeaderSets {
-        var description = SetDescription(self, set)
-        var found: [HeaderSet] = []
+    /// - Parameters:
+    ///   - domain: a set around it; what goes for all packets of it isn't said.
+    ///   - limit: how many at most.
+    public func describe(_ set: PacketSet, within domain: PacketSet? = nil, limit: Int) -> HeaderSets {
+        var description = SetDescription(self, set, within: domain ?? everything)
+        var found: [SetDescription.Box] = []
         while found.count < limit, let next = description.next() { found.append(next) }
-        return HeaderSets(sets: found, isComplete: description.isDone)
+        if description.isDone { found = withoutCovered(found) }
+        return HeaderSets(sets: found.map(\.header), isComplete: description.isDone)
+    }
+
+    /// Leaves out boxes that others hold all of.
+    private func withoutCovered(_ boxes: [SetDescription.Box]) -> [SetDescription.Box] {
+        var left = boxes
+        for index in boxes.indices.reversed() {
+            let others = left.enumerated().filter { $0.offset != index }.map(\.element.packets)
+            if store.subtract(store.or(others), from: left[index].packets) == .never { left.remove(at: index) }
+        }
+        return left
     }
 }

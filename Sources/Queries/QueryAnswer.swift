@@ -74,9 +74,7 @@ public struct QuerySolver {
 
     private func meeting(_ expression: QueryExpression, _ path: PathSets) -> PacketSet {
         switch expression {
-        case .verdict(.accept): path.fates.accepted
-        case .verdict(.drop): space.union(path.fates.dropped, path.fates.hotdropped)
-        case .verdict(.reject): path.fates.rejected
+        case .verdict(let verdict): path.packets(verdict, in: space)
         case .chain(let chain): chain == path.path ? path.entering : space.nothing
         case .packet(let ipv4, let ipv6):
             space.intersection(path.entering, space.set(ruleSet.family == .ipv4 ? ipv4 : ipv6))

@@ -74,7 +74,9 @@ struct SetDescription {
     private func presence(_ told: [Facet]) -> Diagram {
         told.reduce(.always) { result, facet in
             switch facet.kind {
-            case .sourcePort, .destinationPort: space.store.and(result, space.fact(.ports))
+            case .sourcePort, .destinationPort:
+                space.store.and(
+                    result, space.store.and(space.fact(.ports), space.transport(IPProtocol.all.filter(\.hasPorts))))
             case .flags: space.store.and(result, space.presence(of: .tcpFlags))
             case .icmp: space.store.and(result, space.presence(of: .icmpType))
             case .segmentSize: space.store.and(result, space.fact(.readableTCPOptions))

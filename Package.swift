@@ -28,7 +28,7 @@ let package = Package(
             name: "GatehouseKit",
             targets: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Replay",
+                "Linter", "Replay",
                 "Reports", "Captures",
             ]),
     ],
@@ -47,14 +47,15 @@ let package = Package(
         library("Extensions", ["Diagnostics", "Packets", "RuleModel"]),
         library("Conntrack", ["Packets"]),
         library("Engine", ["Packets", "RuleModel", "Conntrack"]),
+        library("Linter", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel"]),
         library("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
-        library("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Replay"]),
+        library("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Linter", "Replay"]),
         library("Captures", ["Packets", "CPcap", "CZlib"]),
         .executableTarget(
             name: "gatehouse",
             dependencies: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Replay",
+                "Linter", "Replay",
                 "Reports", "Captures",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -80,6 +81,9 @@ let package = Package(
                 "Replay",
                 "Reports", "Captures",
             ]),
+        tests(
+            "LinterTests",
+            ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Linter", "Replay", "Reports"]),
         tests("CommandTests", []),
     ]
 )

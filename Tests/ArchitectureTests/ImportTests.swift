@@ -11,14 +11,15 @@ private let layers: [(target: String, imports: Set<String>)] = [
     ("Extensions", ["Diagnostics", "Packets", "RuleModel"]),
     ("Conntrack", ["Packets"]),
     ("Engine", ["Packets", "RuleModel", "Conntrack"]),
+    ("Linter", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Symbolic"]),
     ("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
-    ("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Replay"]),
+    ("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Linter", "Replay"]),
     ("Captures", ["Packets", "CPcap", "CZlib", "Glibc"]),
     (
         "gatehouse",
         [
             "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-            "Replay",
+            "Linter", "Replay",
             "Reports", "Captures", "ArgumentParser", "Foundation", "Glibc",
         ]
     ),

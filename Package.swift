@@ -28,7 +28,7 @@ let package = Package(
             name: "GatehouseKit",
             targets: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Linter", "Replay",
+                "Symbolic", "Linter", "Replay",
                 "Reports", "Captures",
             ]),
     ],
@@ -47,7 +47,8 @@ let package = Package(
         library("Extensions", ["Diagnostics", "Packets", "RuleModel"]),
         library("Conntrack", ["Packets"]),
         library("Engine", ["Packets", "RuleModel", "Conntrack"]),
-        library("Linter", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel"]),
+        library("Symbolic", ["Packets", "RuleModel"]),
+        library("Linter", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Symbolic"]),
         library("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
         library("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Linter", "Replay"]),
         library("Captures", ["Packets", "CPcap", "CZlib"]),
@@ -55,7 +56,7 @@ let package = Package(
             name: "gatehouse",
             dependencies: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Linter", "Replay",
+                "Symbolic", "Linter", "Replay",
                 "Reports", "Captures",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -83,7 +84,7 @@ let package = Package(
             ]),
         tests(
             "LinterTests",
-            ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Linter", "Replay", "Reports"]),
+            ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Symbolic", "Linter", "Replay", "Reports"]),
         tests("CommandTests", []),
     ]
 )

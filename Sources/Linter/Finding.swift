@@ -12,8 +12,8 @@ public struct Finding: Sendable {
     public let subject: Subject?
     /// The places that cause it.
     public var related: [Related]
-    /// A packet in the words that `gatehouse explain` takes, for which it holds.
-    public var witness: String?
+    /// A packet for which it holds.
+    public var witness: Witness?
     /// Why no packet speaks against it.
     public var proof: String?
     public var fix: Fix?
@@ -24,7 +24,7 @@ public struct Finding: Sendable {
     public init(
         _ lint: LintDescription, _ message: String, at range: SourceRange, subject: Subject? = nil,
         severity: Severity? = nil, confidence: Confidence = .proved, related: [Related] = [],
-        witness: String? = nil, proof: String? = nil, fix: Fix? = nil
+        witness: Witness? = nil, proof: String? = nil, fix: Fix? = nil
     ) {
         self.lint = lint
         self.severity = severity ?? lint.severity
@@ -75,6 +75,18 @@ public struct Finding: Sendable {
             self.message = message
             self.range = range
             self.subject = subject
+        }
+    }
+
+    public struct Witness: Sendable, Hashable {
+        /// In the words that `gatehouse explain` takes.
+        public let packet: String
+        /// What the words can't say: `limit 5/min burst 5 fails`. Mostly empty.
+        public let conditions: [String]
+
+        public init(_ packet: String, where conditions: [String] = []) {
+            self.packet = packet
+            self.conditions = conditions
         }
     }
 

@@ -12,6 +12,37 @@ public final class LintContext {
     init(_ syntax: RuleFileSyntax, _ ruleSet: RuleSet) {
         self.syntax = syntax
         self.ruleSet = ruleSet
-        tables = ruleSet.tables.map { TableFacts($0, syntax) }
+        tables = ruleSet.tables.map { TableFacts($0, syntax, family: ruleSet.family) }
+    }
+
+    /// Asks about each rule that has something wrong with it among the others.
+    func anomalies(
+        _ finding: (TableFacts, SolvedTable, RuleIndex, RuleAnomaly) -> Finding?
+    ) -> [Finding] {
+        solvedTables.flatMap { facts, solved in
+            solved.indexes.compactMap { index in
+                solved.anomalies.found[index].flatMap { finding(facts, solved, index, $0) }
+            }
+        }
+    }
+
+    /// Asks about each rule that a packet can match, in the tables of some kinds.
+    func liveRules(
+        of kinds: Set<TableKind> = Set(TableKind.allCases), _ finding: (TableFacts, SolvedTable, RuleIndex) -> Finding?
+    ) -> [Finding] {
+        solvedTables.filter { kinds.contains($0.facts.table.kind) }.flatMap { facts, solved in
+            solved.indexes.compactMap { index in
+                solved.space.isEmpty(solved.sets(index).taking) ? nil : finding(facts, solved, index)
+            }
+        }
+    }
+
+    var solvedTables: [(facts: TableFacts, solved: SolvedTable)] {
+        tables.compactMap { facts in facts.solved.map { (facts, $0) } }
+    }
+
+    /// The filter table, if it is there and was solved.
+    var filter: (facts: TableFacts, solved: SolvedTable)? {
+        solvedTables.first { $0.facts.table.kind == .filter }
     }
 }

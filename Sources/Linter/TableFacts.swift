@@ -1,4 +1,5 @@
 import Diagnostics
+import Packets
 import RuleModel
 import RuleSyntax
 
@@ -7,15 +8,25 @@ final class TableFacts {
     let table: Table
     let syntax: RuleFileSyntax
     let calls: ChainUse
+    /// Nil if the rules are too complex for packet sets.
+    let solved: SolvedTable?
 
-    init(_ table: Table, _ syntax: RuleFileSyntax) {
+    init(_ table: Table, _ syntax: RuleFileSyntax, family: AddressFamily) {
         self.table = table
         self.syntax = syntax
         calls = ChainUse(table)
+        solved = try? SolvedTable(table, calls, family: family)
     }
 
     func subject(_ chain: Chain, _ index: Int? = nil) -> Finding.Subject {
         Finding.Subject(table: table.kind, chain: chain.name, number: index.map { $0 + 1 })
+    }
+
+    /// The base chain of a hook, if the file declares it.
+    func declaredBase(_ hook: Hook) -> (chain: Chain, index: Int, declaration: SourceRange)? {
+        guard let index = calls.indexes[hook.chainName], let declaration = table.chains[index].declaration
+        else { return nil }
+        return (table.chains[index], index, declaration)
     }
 
     // MARK: Text
@@ -24,6 +35,16 @@ final class TableFacts {
     func words(_ rule: Rule) -> [Word] {
         guard case .command(let command) = syntax.lines[rule.line - 1].kind else { return [] }
         return command.words
+    }
+
+    /// The policy's name in `:INPUT ACCEPT` or `-P INPUT ACCEPT`.
+    func policyWord(_ chain: Chain) -> Word? {
+        guard let declaration = chain.declaration else { return nil }
+        switch syntax.lines[line(of: declaration) - 1].kind {
+        case .chain(let line): return line.policy
+        case .command(let command): return command.words.count > 2 ? command.words[2] : nil
+        default: return nil
+        }
     }
 
     /// A line and its newline.

@@ -25,7 +25,9 @@ public enum LintJSON {
             "table": JSONValue(subject?.table.rawValue), "chain": JSONValue(subject?.chain),
             "number": JSONValue(subject?.number),
             "related": .array(finding.related.map { json($0, file) }), "message": .string(finding.message),
-            "witness": JSONValue(finding.witness), "proof": JSONValue(finding.proof),
+            "witness": JSONValue(finding.witness?.packet),
+            "witnessConditions": .array((finding.witness?.conditions ?? []).map { .string($0) }),
+            "proof": JSONValue(finding.proof),
             "fix": finding.fix.map { json($0, file) } ?? .null,
         ]
     }

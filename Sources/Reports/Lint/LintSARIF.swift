@@ -66,7 +66,7 @@ public struct LintSARIF: Sendable {
         }
         if let fix = finding.fix { result.add("fixes", .array([json(fix, place)])) }
         var properties: JSONValue = ["confidence": .string(finding.confidence.rawValue)]
-        if let witness = finding.witness { properties.add("witness", .string(witness)) }
+        if let witness = finding.witness { properties.add("witness", .string(witness.packet)) }
         if let proof = finding.proof { properties.add("proof", .string(proof)) }
         result.add("properties", properties)
         return result

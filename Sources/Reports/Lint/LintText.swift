@@ -22,7 +22,11 @@ public struct LintText: Sendable {
             }
         var notes = finding.related.map { Diagnostic.Note($0.message, at: $0.range) }
         if let proof = finding.proof { notes.append(.init("proof: \(proof)")) }
-        if let witness = finding.witness { notes.append(.init("for example: \(witness)")) }
+        if let witness = finding.witness {
+            let conditions = witness.conditions.joined(separator: ", ")
+            notes.append(
+                .init("for example\(conditions.isEmpty ? "" : " (where \(conditions))"): \(witness.packet)"))
+        }
         if let fix = finding.fix { notes.append(.init("\(fix.isSafe ? "fix" : "possible fix"): \(fix.title)")) }
         return Diagnostic(
             code: "\(finding.lint.code) \(finding.lint.name)", severity: severity,

@@ -1,0 +1,33 @@
+import RuleModel
+
+/// FW107.
+enum UnreachableAfterCatchAll: Lint {
+    static let description = LintDescription(
+        "FW107", "unreachable-after-catch-all", .error, fix: .unsafe,
+        summary: "A rule stands behind one that nothing gets past.",
+        reason: """
+            It never runs. Mostly it was appended with -A to a chain that ends with a rule for everything, and \
+            should have been inserted before that.
+            """,
+        example: "-A INPUT -j DROP\n-A INPUT -p icmp -j ACCEPT",
+        instead: "-A INPUT -p icmp -j ACCEPT\n-A INPUT -j DROP", exceptions: "None.",
+        sources: ["Al-Shaer and Hamed, Firewall Policy Advisor for Anomaly Discovery and Rule Editing, 2003"])
+
+    static func findings(in file: LintContext) -> [Finding] {
+        file.anomalies { facts, solved, index, anomaly in
+            guard case .afterCatchAll(let cause, let count) = anomaly else { return nil }
+            let rules = (index.rule..<index.rule + count).map {
+                facts.rule(RuleIndex(chain: index.chain, rule: $0))
+            }
+            let others = Set(rules.map(\.line)).count - 1
+            let behind =
+                others == 0 ? "" : "; nor \(others == 1 ? "is the rule" : "are the \(others) rules") behind it"
+            return Finding(
+                description, "never reached: nothing gets past \(facts.lines([cause]))\(behind)",
+                at: facts.rule(index).range, subject: facts.subject(index),
+                related: [facts.related("it \(facts.deeds(cause)) all that comes", cause)],
+                proof: "the set of packets that come to this rule is empty",
+                fix: facts.removal(of: rules, isSafe: false, others == 0 ? "remove the rule" : "remove them"))
+        }
+    }
+}

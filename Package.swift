@@ -28,8 +28,7 @@ let package = Package(
             name: "GatehouseKit",
             targets: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Symbolic", "Linter", "Replay",
-                "Reports", "Captures",
+                "Symbolic", "Linter", "Replay", "Reports", "Captures",
             ]),
     ],
     dependencies: [
@@ -56,15 +55,14 @@ let package = Package(
             name: "gatehouse",
             dependencies: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Symbolic", "Linter", "Replay",
-                "Reports", "Captures",
+                "Symbolic", "Linter", "Replay", "Reports", "Captures",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
         .target(
             name: "TestSupport",
-            dependencies: ["Diagnostics", "Packets"],
+            dependencies: ["Diagnostics", "Packets", "RuleModel"],
             path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("ArchitectureTests", []),
@@ -74,6 +72,12 @@ let package = Package(
         tests(
             "EngineTests",
             ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine"]),
+        tests(
+            "SymbolicTests",
+            [
+                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
+                "Symbolic",
+            ]),
         tests("CapturesTests", ["Packets", "Captures"]),
         tests(
             "ReplayTests",

@@ -1,3 +1,4 @@
+import Symbolic
 import Diagnostics
 import RuleModel
 import RuleSyntax

@@ -1,12 +1,17 @@
 /// A JSON document as a tree, for reports that are small; what is written for each packet is appended directly.
-indirect enum JSONValue {
+enum JSONValue {
     case null
     case bool(Bool)
     case number(Int)
     case string(String)
     case array([JSONValue])
     /// Written in this order.
-    case object([(key: String, value: JSONValue)])
+    case object([Member])
+
+    struct Member {
+        let key: String
+        let value: JSONValue
+    }
 
     /// nil is null.
     init(_ text: String?) { self = text.map { .string($0) } ?? .null }
@@ -41,12 +46,15 @@ indirect enum JSONValue {
     /// - Precondition: it is one.
     mutating func add(_ key: String, _ value: JSONValue) {
         guard case .object(let members) = self else { preconditionFailure("no JSON object") }
-        self = .object(members + [(key: key, value: value)])
+        self = .object(members + [Member(key: key, value: value)])
     }
 }
 
 extension JSONValue: ExpressibleByDictionaryLiteral {
+    typealias Key = String
+    typealias Value = JSONValue
+
     init(dictionaryLiteral elements: (String, JSONValue)...) {
-        self = .object(elements.map { (key: $0.0, value: $0.1) })
+        self = .object(elements.map { Member(key: $0.0, value: $0.1) })
     }
 }

@@ -11,6 +11,7 @@ private let layers: [(target: String, imports: Set<String>)] = [
     ("Extensions", ["Diagnostics", "Packets", "RuleModel"]),
     ("Conntrack", ["Packets"]),
     ("Engine", ["Packets", "RuleModel", "Conntrack"]),
+    ("Symbolic", ["Packets", "RuleModel"]),
     ("Linter", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Symbolic"]),
     ("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
     ("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Linter", "Replay"]),
@@ -19,8 +20,7 @@ private let layers: [(target: String, imports: Set<String>)] = [
         "gatehouse",
         [
             "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-            "Linter", "Replay",
-            "Reports", "Captures", "ArgumentParser", "Foundation", "Glibc",
+            "Symbolic", "Linter", "Replay", "Reports", "Captures", "ArgumentParser", "Foundation", "Glibc",
         ]
     ),
 ]

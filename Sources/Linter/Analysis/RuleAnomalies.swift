@@ -82,19 +82,19 @@ struct RuleAnomalies {
     ) -> RuleAnomaly {
         let sets = rules[index.chain][index.rule]
         let takers = search.takers(of: index)
-        func sets(_ taker: RuleIndex) -> SolvedTable.RuleSets { rules[taker.chain][taker.rule] }
+        func matching(_ taker: RuleIndex) -> PacketSet { rules[taker.chain][taker.rule].matching }
         guard !takers.isEmpty else {
             return .unmatchable(
                 calls: search.calls.calls[index.chain].map { RuleIndex(chain: $0.caller, rule: $0.rule) })
         }
         let rule = table.chains[index.chain].rules[index.rule]
         let same = takers.first { taker in
-            taker.chain == index.chain && sets(taker).matching == sets.matching
+            taker.chain == index.chain && matching(taker) == sets.matching
                 && table.chains[taker.chain].rules[taker.rule].target.isSame(as: rule.target)
         }
         if let same { return .duplicate(of: same) }
         let single = takers.first { taker in
-            taker.chain == index.chain && space.isSubset(sets.matching, of: sets(taker).matching)
+            taker.chain == index.chain && space.isSubset(sets.matching, of: matching(taker))
         }
         if let single { return .shadowed(by: single) }
         return takers.count == 1 ? .shadowed(by: takers[0]) : .shadowedByUnion(takers)

@@ -1,3 +1,5 @@
+import RuleSyntax
+import Symbolic
 import Packets
 import RuleModel
 

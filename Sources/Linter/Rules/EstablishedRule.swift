@@ -1,3 +1,4 @@
+import RuleSyntax
 import Diagnostics
 import Packets
 import RuleModel

@@ -1,3 +1,4 @@
+import Symbolic
 import RuleModel
 
 /// FW104.

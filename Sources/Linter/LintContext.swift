@@ -21,7 +21,7 @@ public final class LintContext {
         _ finding: (TableFacts, SolvedTable, RuleIndex, RuleAnomaly) -> Finding?
     ) -> [Finding] {
         solvedTables.flatMap { facts, solved in
-            solved.indexes.compactMap { index in
+            solved.facts.indexes.compactMap { index in
                 solved.anomalies.found[index].flatMap { finding(facts, solved, index, $0) }
             }
         }
@@ -32,8 +32,8 @@ public final class LintContext {
         of kinds: Set<TableKind> = Set(TableKind.allCases), _ finding: (TableFacts, SolvedTable, RuleIndex) -> Finding?
     ) -> [Finding] {
         solvedTables.filter { kinds.contains($0.facts.table.kind) }.flatMap { facts, solved in
-            solved.indexes.compactMap { index in
-                solved.space.isEmpty(solved.sets(index).taking) ? nil : finding(facts, solved, index)
+            solved.facts.indexes.compactMap { index in
+                solved.facts.isLive[index.chain][index.rule] ? finding(facts, solved, index) : nil
             }
         }
     }

@@ -1,6 +1,3 @@
-/// `1 rule`, `2 rules`
-func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
-
 /// `line 3`, `lines 3 and 4`, `lines 3, 4 and 5`, `lines 3, 4, 5 and 7 more`
 func listed(lines: [Int]) -> String {
     guard let last = lines.last else { return "no line" }

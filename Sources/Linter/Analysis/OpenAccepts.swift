@@ -4,25 +4,25 @@ import Symbolic
 
 /// Rules that accept all that is left, on a way from INPUT or FORWARD that asks nothing of a packet.
 enum OpenAccepts {
-    static func find(
-        _ table: Table, _ calls: ChainUse, _ space: PacketSpace, _ rules: [[SolvedTable.RuleSets]]
-    ) -> Set<RuleIndex> {
-        guard table.kind == .filter else { return [] }
+    static func find(_ facts: RuleFacts) -> Set<RuleIndex> {
+        guard facts.table.kind == .filter else { return [] }
         var found: Set<RuleIndex> = []
         for hook in [Hook.input, .forward] {
-            let all = space.packets(at: hook)
-            guard let base = calls.indexes[hook.chainName] else { continue }
+            guard let base = facts.calls.indexes[hook.chainName] else { continue }
+            let all = facts.entering[base]
             var seen: Set<Int> = [base]
             var waiting = [base]
             while let chain = waiting.popLast() {
-                for (index, rule) in table.chains[chain].rules.enumerated() {
-                    let sets = rules[chain][index]
-                    guard !space.isEmpty(sets.taking), space.isSubset(all, of: sets.matching) else { continue }
-                    if rule.target.action == .accept { found.insert(RuleIndex(chain: chain, rule: index)) }
-                    if let name = rule.target.chain, let target = calls.indexes[name],
-                        seen.insert(target).inserted
-                    {
-                        waiting.append(target)
+                for (index, sets) in facts.rules[chain].enumerated() where facts.isLive[chain][index] {
+                    let target = facts.table.chains[chain].rules[index].target
+                    let called = target.chain.flatMap { facts.calls.indexes[$0] }
+                    guard target.action == .accept || called != nil,
+                        facts.space.isSubset(all, of: sets.matching, among: all)
+                    else { continue }
+                    if let called {
+                        if seen.insert(called).inserted { waiting.append(called) }
+                    } else {
+                        found.insert(RuleIndex(chain: chain, rule: index))
                     }
                 }
             }

@@ -7,67 +7,73 @@ import Symbolic
 /// from nothing else on the way: no log line, no mark, no test with memory. A rule whose packets are all among those
 /// can go, and is left out from then on: so all rules that are found can go together.
 struct RedundancySearch {
-    let table: Table
-    let calls: ChainUse
-    let space: PacketSpace
-    let rules: [[SolvedTable.RuleSets]]
+    let facts: RuleFacts
     let idle: IdleChains
-    /// They are faults themselves; what a rule does for which they are to blame isn't held against the rule.
+    /// They are faults themselves; that a rule does the same as one of them isn't held against the rule.
     let openAccepts: Set<RuleIndex>
-    let dead: Set<RuleIndex>
+    /// Rules that can go in any case.
+    let duplicates: Set<RuleIndex>
 
-    /// - Parameter duplicates: rules that will be removed anyway.
-    func find(in chain: Int, duplicates: Set<RuleIndex>) -> [RuleIndex: RuleAnomaly] {
+    private var space: PacketSpace { facts.space }
+
+    func find(in chain: Int) -> [RuleIndex: RuleAnomaly] {
         var found: [RuleIndex: RuleAnomaly] = [:]
         var redundant: [Int] = []
-        var later = laterVerdicts(behind: chain)
-        var kept = Array(repeating: space.nothing, count: rules[chain].count)
-        for index in rules[chain].indices.reversed() {
+        var later = laterVerdicts(behind: facts.table.chains[chain])
+        var kept = Array(repeating: space.nothing, count: facts.rules[chain].count)
+        let domain = facts.table.chains[chain].hook == nil ? space.everything : facts.entering[chain]
+        for index in facts.rules[chain].indices.reversed() {
             let place = RuleIndex(chain: chain, rule: index)
-            let rule = table.chains[chain].rules[index]
-            let sets = rules[chain][index]
             if duplicates.contains(place) { continue }
-            if !dead.contains(place), let action = rule.target.verdict {
-                let decided = space.intersection(sets.matching, sets.within)
-                if !rule.isCatchAll, let same = later[action], space.isSubset(decided, of: same) {
+            let rule = facts.rule(place)
+            if facts.isLive[chain][index] {
+                if let action = rule.target.verdict, !rule.isCatchAll, let same = later[action],
+                    space.isSubset(decided(place), of: same, among: domain)
+                {
                     redundant.append(index)
                     continue
                 }
+                if !rule.condition.hasHistory, isIdleCall(rule) {
+                    found[place] = .idleCall
+                    continue
+                }
             }
-            if !dead.contains(place), !rule.condition.hasHistory, isIdleCall(rule) {
-                found[place] = .idleCall
-                continue
-            }
-            if rule.target.verdict != nil { kept[index] = sets.matching }
-            pass(rule, sets, isFault: openAccepts.contains(place), &later)
+            if rule.target.verdict != nil { kept[index] = facts.rules[chain][index].matching }
+            pass(place, &later)
         }
         if redundant.isEmpty { return found }
         let tree = UnionTree(kept, space)
         for index in redundant {
-            found[RuleIndex(chain: chain, rule: index)] = takers(of: index, in: chain, tree)
+            let place = RuleIndex(chain: chain, rule: index)
+            found[place] = takers(of: place, tree)
         }
         return found
     }
 
+    /// What a rule matches of all that can come to it in its chain.
+    private func decided(_ index: RuleIndex) -> PacketSet {
+        let sets = facts.rules[index.chain][index.rule]
+        return space.intersection(sets.matching, sets.reaching)
+    }
+
     private func isIdleCall(_ rule: Rule) -> Bool {
-        guard let name = rule.target.chain, let target = calls.indexes[name] else { return false }
+        guard let name = rule.target.chain, let target = facts.calls.indexes[name] else { return false }
         return idle.isIdle[target] && !rule.target.isGoto
     }
 
     /// What the policy decides, or the end of a user chain.
-    private func laterVerdicts(behind chain: Int) -> [Action: PacketSet] {
-        switch table.chains[chain].policy {
-        case .accept:
-            DefaultPolicy.isFault(table.chains[chain], in: table) ? [:] : [.accept: space.everything]
+    private func laterVerdicts(behind chain: Chain) -> [Action: PacketSet] {
+        switch chain.policy {
+        case .accept: DefaultPolicy.isFault(chain, in: facts.table) ? [:] : [.accept: space.everything]
         case .drop: [.drop: space.everything]
         case nil: [.returnToCaller: space.everything]
         }
     }
 
-    private func pass(
-        _ rule: Rule, _ sets: SolvedTable.RuleSets, isFault: Bool, _ later: inout [Action: PacketSet]
-    ) {
-        let verdict = rule.target.verdict
+    /// Lets what the rules behind a rule decide pass the rule.
+    private func pass(_ index: RuleIndex, _ later: inout [Action: PacketSet]) {
+        let rule = facts.rule(index)
+        let sets = facts.rules[index.chain][index.rule]
         var stopped = sets.matching
         if rule.condition.hasHistory {
             // Whatever the header lets through may change the memory.
@@ -80,25 +86,22 @@ struct RedundancySearch {
             if action != .drop { rest = space.subtracting(sets.cutShort, from: rest) }
             later[action] = rest
         }
-        if let verdict, !rule.condition.hasHistory, !isFault {
+        if let verdict = rule.target.verdict, !rule.condition.hasHistory, !openAccepts.contains(index) {
             let decided = space.subtracting(sets.cutShort, from: sets.matching)
             later[verdict] = space.union(later[verdict] ?? space.nothing, decided)
         }
     }
 
-    private func takers(of index: Int, in chain: Int, _ tree: UnionTree) -> RuleAnomaly {
-        let sets = rules[chain][index]
-        var rest = space.intersection(sets.matching, sets.within)
+    private func takers(of index: RuleIndex, _ tree: UnionTree) -> RuleAnomaly {
+        var rest = decided(index)
         var takers: [RuleIndex] = []
-        var next = index + 1
-        while !space.isEmpty(rest), takers.count < Finding.mostRelated,
-            let taker = tree.first(from: next, touching: rest)
-        {
-            takers.append(RuleIndex(chain: chain, rule: taker))
-            rest = space.subtracting(rules[chain][taker].matching, from: rest)
+        var next = index.rule + 1
+        while takers.count < Finding.mostRelated, let taker = tree.first(from: next, touching: rest) {
+            takers.append(RuleIndex(chain: index.chain, rule: taker))
+            rest = space.subtracting(facts.rules[index.chain][taker].matching, from: rest)
             next = taker + 1
         }
-        return .redundant(by: takers, policy: !space.isEmpty(rest))
+        return .redundant(by: takers, policy: !facts.isEmpty(rest))
     }
 }
 
@@ -126,7 +129,7 @@ private struct UnionTree {
     }
 
     private func first(in node: Int, _ range: Range<Int>, from start: Int, _ set: PacketSet) -> Int? {
-        guard range.upperBound > start, !space.isDisjoint(nodes[node], set) else { return nil }
+        guard range.upperBound > start, space.meet(nodes[node], set, space.everything) else { return nil }
         guard range.count > 1 else { return range.lowerBound }
         let middle = range.lowerBound + range.count / 2
         return first(in: 2 * node, range.lowerBound..<middle, from: start, set)

@@ -14,8 +14,9 @@ import Symbolic
 /// 8. `redundant`: it decides, but without it the same would be decided later.
 enum RuleAnomaly {
     case unmatchable(calls: [RuleIndex])
+    /// - last: the rule that takes the rest: the earlier rule itself, or one of the chain that it calls.
     /// - count: of the rules that are never reached, this one among them.
-    case afterCatchAll(RuleIndex, count: Int)
+    case afterCatchAll(RuleIndex, last: RuleIndex, count: Int)
     case duplicate(of: RuleIndex)
     case shadowed(by: RuleIndex)
     case shadowedByUnion([RuleIndex])
@@ -27,76 +28,64 @@ struct RuleAnomalies {
     private(set) var found: [RuleIndex: RuleAnomaly] = [:]
     /// Rules that accept whatever comes: FW202.
     let openAccepts: Set<RuleIndex>
+    private let facts: RuleFacts
+    private let search: TakerSearch
 
-    init(
-        _ table: Table, _ calls: ChainUse, _ space: PacketSpace, _ rules: [[SolvedTable.RuleSets]]
-    ) {
-        openAccepts = OpenAccepts.find(table, calls, space, rules)
-        let search = TakerSearch(table: table, calls: calls, space: space, rules: rules)
-        for chain in table.chains.indices where !rules[chain].isEmpty {
-            findDead(in: chain, table, space, rules, search)
-        }
-        let idle = IdleChains(table, calls)
-        for chain in table.chains.indices where !rules[chain].isEmpty && !idle.isIdle[chain] {
-            let removable = RedundancySearch(
-                table: table, calls: calls, space: space, rules: rules, idle: idle, openAccepts: openAccepts,
-                dead: Set(found.keys)
-            ).find(in: chain, duplicates: duplicates)
-            found.merge(removable) { first, _ in first }
-        }
-    }
-
-    private var duplicates: Set<RuleIndex> {
-        Set(
+    init(_ facts: RuleFacts) {
+        self.facts = facts
+        search = TakerSearch(facts: facts)
+        openAccepts = OpenAccepts.find(facts)
+        for chain in facts.rules.indices { findDead(in: chain) }
+        let idle = IdleChains(facts.table, facts.calls)
+        let duplicates = Set(
             found.compactMap { index, anomaly in
                 if case .duplicate = anomaly { index } else { nil }
             })
+        let redundancy = RedundancySearch(
+            facts: facts, idle: idle, openAccepts: openAccepts, duplicates: duplicates)
+        for chain in facts.rules.indices where !idle.isIdle[chain] {
+            found.merge(redundancy.find(in: chain)) { first, _ in first }
+        }
     }
 
     // MARK: Rules that take nothing
 
-    private mutating func findDead(
-        in chain: Int, _ table: Table, _ space: PacketSpace, _ rules: [[SolvedTable.RuleSets]],
-        _ search: TakerSearch
-    ) {
-        let sets = rules[chain]
-        guard !space.isEmpty(sets[0].reaching) else { return }
-        // From here on nothing comes any more.
-        let end = firstIndex(sets.count) { space.isEmpty(sets[$0].reaching) }
-        for rule in 0..<min(end + 1, sets.count) where space.isEmpty(sets[rule].taking) {
-            let index = RuleIndex(chain: chain, rule: rule)
-            if space.isEmpty(sets[rule].matching) {
-                found[index] = .unmatchable(calls: [])
-            } else if rule == end {
-                let taker = search.innermostTaker(RuleIndex(chain: chain, rule: end - 1))
-                found[index] = .afterCatchAll(taker, count: sets.count - end)
-            } else {
-                found[index] = anomaly(of: index, table, space, rules, search)
-            }
+    private mutating func findDead(in chain: Int) {
+        let count = facts.rules[chain].count
+        let end = facts.ends[chain]
+        // If nothing enters the chain, that is the fault of those that call it.
+        guard end > 0 else { return }
+        for rule in 0..<end where !facts.isLive[chain][rule] {
+            found[RuleIndex(chain: chain, rule: rule)] = anomaly(of: RuleIndex(chain: chain, rule: rule))
+        }
+        guard end < count else { return }
+        let index = RuleIndex(chain: chain, rule: end)
+        if facts.isEmpty(facts.rules[chain][end].matching) {
+            found[index] = .unmatchable(calls: [])
+        } else {
+            let cause = RuleIndex(chain: chain, rule: end - 1)
+            found[index] = .afterCatchAll(cause, last: search.lastTaker(cause), count: count - end)
         }
     }
 
-    private func anomaly(
-        of index: RuleIndex, _ table: Table, _ space: PacketSpace, _ rules: [[SolvedTable.RuleSets]],
-        _ search: TakerSearch
-    ) -> RuleAnomaly {
-        let sets = rules[index.chain][index.rule]
+    private func anomaly(of index: RuleIndex) -> RuleAnomaly {
+        let matching = facts.rules[index.chain][index.rule].matching
+        if facts.isEmpty(matching) { return .unmatchable(calls: []) }
         let takers = search.takers(of: index)
-        func matching(_ taker: RuleIndex) -> PacketSet { rules[taker.chain][taker.rule].matching }
-        guard !takers.isEmpty else {
-            return .unmatchable(
-                calls: search.calls.calls[index.chain].map { RuleIndex(chain: $0.caller, rule: $0.rule) })
+        if takers.isEmpty {
+            let calls = facts.calls.calls[index.chain]
+            return .unmatchable(calls: calls.map { RuleIndex(chain: $0.caller, rule: $0.rule) })
         }
-        let rule = table.chains[index.chain].rules[index.rule]
-        let same = takers.first { taker in
-            taker.chain == index.chain && matching(taker) == sets.matching
-                && table.chains[taker.chain].rules[taker.rule].target.isSame(as: rule.target)
+        func packets(_ taker: RuleIndex) -> PacketSet { facts.rules[taker.chain][taker.rule].matching }
+        let neighbours = takers.filter { $0.chain == index.chain }
+        let target = facts.rule(index).target
+        let single = neighbours.filter { facts.isSubset(matching, of: packets($0)) }
+        if let same = single.first(where: {
+            facts.rule($0).target.isSame(as: target) && facts.isSubset(packets($0), of: matching)
+        }) {
+            return .duplicate(of: same)
         }
-        if let same { return .duplicate(of: same) }
-        let single = takers.first { taker in
-            taker.chain == index.chain && space.isSubset(sets.matching, of: matching(taker))
-        }
-        if let single { return .shadowed(by: single) }
+        if let first = single.first { return .shadowed(by: first) }
         return takers.count == 1 ? .shadowed(by: takers[0]) : .shadowedByUnion(takers)
     }
 }

@@ -13,7 +13,7 @@ extension SolvedTable {
     /// TCP with SYN and neither RST, ACK nor FIN: what `--syn` asks for.
     var synOnly: PacketSet { space.intersection(tcp, space.set(.bits(.tcpFlags, mask: 0x17, value: 0x02))) }
 
-    var fromLoopback: PacketSet { space.set(.interface(.input, SolvedTable.loopback)) }
+    var fromLoopback: PacketSet { space.set(.interface(.input, RuleFacts.loopback)) }
 
     /// What comes in from elsewhere: not what the host sends.
     var arriving: PacketSet { space.union(space.packets(at: .input), space.packets(at: .forward)) }
@@ -26,11 +26,6 @@ extension SolvedTable {
         guard hasHistory else { return .proved }
         let doubtful = space.possible(space.complement(set))
         return space.isSubset(space.everything, of: doubtful) ? .likely : .proved
-    }
-
-    /// The packets that no rule of a base chain decides about.
-    func leftToPolicy(_ chain: String) -> PacketSet {
-        sets.decisions(of: chain).first { $0.place.number == nil }?.packets ?? space.nothing
     }
 }
 

@@ -15,7 +15,7 @@ enum AnyAnyAccept: Lint {
 
     static func findings(in file: LintContext) -> [Finding] {
         guard let (facts, solved) = file.filter else { return [] }
-        return solved.anomalies.openAccepts.sorted { ($0.chain, $0.rule) < ($1.chain, $1.rule) }.map { index in
+        return solved.anomalies.openAccepts.sorted().map { index in
             let chain = facts.chain(index)
             let calls = chain.hook == nil ? facts.calls.calls[index.chain] : []
             return Finding(
@@ -24,7 +24,7 @@ enum AnyAnyAccept: Lint {
                 related: calls.prefix(Finding.mostRelated).map {
                     facts.related("this leads to \(chain.name)", RuleIndex(chain: $0.caller, rule: $0.rule))
                 },
-                witness: solved.witness(solved.sets(index).taking))
+                witness: solved.witness(solved.taking(index)))
         }
     }
 }

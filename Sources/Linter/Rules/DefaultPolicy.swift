@@ -32,12 +32,12 @@ enum DefaultPolicy: Lint {
             guard let (chain, _, declaration) = facts.declaredBase(hook), isFault(chain, in: facts.table) else {
                 return nil
             }
-            var open = solved.leftToPolicy(chain.name)
+            var open = solved.sets.leftToPolicy(of: chain.name)
             if solved.space.isEmpty(open) {
                 // Nothing comes so far: because a rule drops the rest, or because one accepts it, too?
-                for index in solved.anomalies.openAccepts.sorted(by: { $0.rule < $1.rule }) {
-                    let taken = solved.sets(index).taking
-                    open = solved.space.union(open, solved.space.intersection(taken, solved.space.packets(at: hook)))
+                for index in solved.anomalies.openAccepts.sorted() {
+                    let taken = solved.space.intersection(solved.taking(index), solved.space.packets(at: hook))
+                    open = solved.space.union(open, taken)
                 }
             }
             if solved.space.isEmpty(open) { return nil }

@@ -46,9 +46,10 @@ enum EstablishedRule: Lint {
         let established = space.intersection(solved.state(.established), space.packets(at: hook))
         let new = solved.state(.new)
         for (rule, text) in chain.rules.enumerated() where text.target.action == .accept {
-            let matching = solved.rules[index][rule].matching
-            if text.condition.readsConnectionState, space.isSubset(established, of: matching),
-                space.isDisjoint(matching, new)
+            guard text.condition.readsConnectionState else { continue }
+            let matching = solved.facts.rules[index][rule].matching
+            if space.isSubset(established, of: matching, among: established),
+                !space.meet(matching, new, space.everything)
             {
                 return RuleIndex(chain: index, rule: rule)
             }
@@ -77,11 +78,13 @@ enum EstablishedRule: Lint {
         _ solved: SolvedTable
     ) -> Finding? {
         let space = solved.space
-        let decisions = solved.sets.decisions(of: chain.name)
-        let loopback = space.union(solved.fromLoopback, space.set(.interface(.output, SolvedTable.loopback)))
+        let loopback = space.union(solved.fromLoopback, space.set(.interface(.output, RuleFacts.loopback)))
         let established = space.subtracting(loopback, from: solved.state(.established))
-        let accepts = decisions.filter { $0.verdict == .accept }
-        guard !accepts.contains(where: { !space.isDisjoint($0.packets, established) }) else { return nil }
+        let accepted = solved.sets.fate(of: chain.name).accepted
+        guard space.isDisjoint(accepted, established), !space.isDisjoint(accepted, solved.state(.new)) else {
+            return nil
+        }
+        let accepts = solved.sets.decisions(of: chain.name).filter { $0.verdict == .accept }
         let new = accepts.compactMap { decision -> RuleIndex? in
             guard let number = decision.place.number, let chain = facts.calls.indexes[decision.place.chain] else {
                 return nil

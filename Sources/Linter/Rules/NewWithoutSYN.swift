@@ -30,9 +30,11 @@ enum NewWithoutSYN: Lint {
             let rule = facts.rule(index)
             guard rule.target.action == .accept, rule.condition.readsConnectionState else { return nil }
             let space = solved.space
-            let new = space.intersection(space.intersection(solved.tcp, solved.state(.new)), solved.arriving)
+            // Connection tracking has put fragments together.
+            let whole = space.set(.all([.number(.transportProtocol, in: NumberSet(6)), .header(.tcp)]))
+            let new = space.intersection(space.intersection(whole, solved.state(.new)), solved.arriving)
             let strange = space.subtracting(solved.synOnly, from: new)
-            let accepted = space.intersection(solved.sets(index).taking, strange)
+            let accepted = space.intersection(solved.taking(index), strange)
             if space.isEmpty(accepted) { return nil }
             let confidence = solved.confidence(accepted)
             return Finding(

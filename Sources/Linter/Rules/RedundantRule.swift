@@ -67,7 +67,7 @@ enum RedundantRule: Lint {
 
     /// A rule that reads headers drops packets in which they are cut short; without it they would go on.
     private static func isSafe(_ solved: SolvedTable, _ index: RuleIndex) -> Bool {
-        let sets = solved.sets(index)
-        return solved.space.isDisjoint(sets.reaching, sets.cutShort)
+        let sets = solved.facts.rules[index.chain][index.rule]
+        return !solved.space.meet(sets.reaching, sets.cutShort, solved.space.everything)
     }
 }

@@ -34,7 +34,7 @@ enum ShadowedByUnion: Lint {
                 related: causes.prefix(Finding.mostRelated).map {
                     facts.related("this \(facts.deeds($0)) some of its packets", $0)
                 },
-                witness: solved.witness(solved.sets(index).matching),
+                witness: solved.witness(solved.wanted(index)),
                 proof: "of the packets that it matches, none gets past all of these rules",
                 fix: facts.removal(of: [facts.rule(index)], isSafe: false))
         }

@@ -29,7 +29,7 @@ enum ShadowedRule: Lint {
                 description, "shadowed: \(facts.lines([cause])) \(facts.deeds(cause)) all that it matches\(contrast)",
                 at: facts.rule(index).range, subject: facts.subject(index), severity: differs ? .error : .warning,
                 related: [facts.related("the rule that takes its packets", cause)],
-                witness: solved.witness(solved.sets(index).matching),
+                witness: solved.witness(solved.wanted(index)),
                 proof: "of the packets that it matches, none gets past \(facts.lines([cause]))",
                 fix: facts.removal(of: [facts.rule(index)], isSafe: false))
         }

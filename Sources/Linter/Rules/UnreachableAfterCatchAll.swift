@@ -15,19 +15,24 @@ enum UnreachableAfterCatchAll: Lint {
 
     static func findings(in file: LintContext) -> [Finding] {
         file.anomalies { facts, solved, index, anomaly in
-            guard case .afterCatchAll(let cause, let count) = anomaly else { return nil }
+            guard case .afterCatchAll(let cause, let last, let count) = anomaly else { return nil }
             let rules = (index.rule..<index.rule + count).map {
                 facts.rule(RuleIndex(chain: index.chain, rule: $0))
             }
             let others = Set(rules.map(\.line)).count - 1
-            let behind =
-                others == 0 ? "" : "; nor \(others == 1 ? "is the rule" : "are the \(others) rules") behind it"
+            let subject =
+                switch others {
+                case 0: "never reached"
+                case 1: "this rule and the one behind it are never reached"
+                default: "this rule and the \(others) behind it are never reached"
+                }
+            var related = [facts.related("this \(facts.deeds(cause)) all that comes", cause)]
+            if last != cause { related.append(facts.related("there, this \(facts.deeds(last)) the rest", last)) }
             return Finding(
-                description, "never reached: nothing gets past \(facts.lines([cause]))\(behind)",
-                at: facts.rule(index).range, subject: facts.subject(index),
-                related: [facts.related("it \(facts.deeds(cause)) all that comes", cause)],
+                description, "\(subject): nothing gets past \(facts.lines([cause]))", at: facts.rule(index).range,
+                subject: facts.subject(index), related: related,
                 proof: "the set of packets that come to this rule is empty",
-                fix: facts.removal(of: rules, isSafe: false, others == 0 ? "remove the rule" : "remove them"))
+                fix: facts.removal(of: rules, isSafe: false, others == 0 ? "remove the rule" : "remove the rules"))
         }
     }
 }

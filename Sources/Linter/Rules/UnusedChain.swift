@@ -39,7 +39,12 @@ enum UnusedChain: Lint {
     private static func finding(
         _ chain: Chain, _ declaration: SourceRange, calls: [ChainUse.Call], _ facts: TableFacts
     ) -> Finding {
-        let rules = chain.rules.isEmpty ? "" : "; its \(counted(chain.rules.count, "rule")) never run"
+        let rules =
+            switch chain.rules.count {
+            case 0: ""
+            case 1: "; its rule never runs"
+            default: "; its \(chain.rules.count) rules never run"
+            }
         let related = calls.prefix(Finding.mostRelated).map { call in
             let caller = facts.table.chains[call.caller]
             return Finding.Related(

@@ -142,7 +142,7 @@ public struct TableSets {
         return PacketSet(diagram: space.store.or(found))
     }
 
-    func position(_ rule: RulePlace) -> (chain: Int, rule: Int)? {
+    private func position(_ rule: RulePlace) -> (chain: Int, rule: Int)? {
         guard let chain = solver.calls.numbers[rule.chain], let number = rule.number,
             table.chains[chain].rules.indices.contains(number - 1)
         else { return nil }
@@ -153,7 +153,7 @@ public struct TableSets {
         solver.outcomes[ChainVisit(chain: chain, visit: 0)]
     }
 
-    private func base(_ name: String) -> (outcome: ChainOutcome, hook: Hook, policy: Chain.Policy)? {
+    func base(_ name: String) -> (outcome: ChainOutcome, hook: Hook, policy: Chain.Policy)? {
         guard let number = solver.calls.numbers[name], let outcome = outcome(number),
             let hook = table.chains[number].hook
         else { return nil }

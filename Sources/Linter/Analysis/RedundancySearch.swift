@@ -64,9 +64,9 @@ struct RedundancySearch {
     /// What the policy decides, or the end of a user chain.
     private func laterVerdicts(behind chain: Chain) -> [Action: PacketSet] {
         switch chain.policy {
-        case .accept: DefaultPolicy.isFault(chain, in: facts.table) ? [:] : [.accept: space.everything]
-        case .drop: [.drop: space.everything]
-        case nil: [.returnToCaller: space.everything]
+        case .accept: DefaultPolicy.isFault(chain, in: facts.table) ? [:] : [.accept: space.allCombinations]
+        case .drop: [.drop: space.allCombinations]
+        case nil: [.returnToCaller: space.allCombinations]
         }
     }
 

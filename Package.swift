@@ -28,7 +28,7 @@ let package = Package(
             name: "GatehouseKit",
             targets: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Symbolic", "Linter", "Replay", "Reports", "Captures",
+                "Symbolic", "Queries", "Linter", "Replay", "Reports", "Captures",
             ]),
     ],
     dependencies: [
@@ -47,15 +47,20 @@ let package = Package(
         library("Conntrack", ["Packets"]),
         library("Engine", ["Packets", "RuleModel", "Conntrack"]),
         library("Symbolic", ["Packets", "RuleModel"]),
+        library("Queries", ["Diagnostics", "Packets", "RuleModel", "Symbolic"]),
         library("Linter", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Symbolic"]),
         library("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
-        library("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Linter", "Replay"]),
+        library(
+            "Reports",
+            [
+                "Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Symbolic", "Queries", "Linter", "Replay",
+            ]),
         library("Captures", ["Packets", "CPcap", "CZlib"]),
         .executableTarget(
             name: "gatehouse",
             dependencies: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Symbolic", "Linter", "Replay", "Reports", "Captures",
+                "Symbolic", "Queries", "Linter", "Replay", "Reports", "Captures",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -76,7 +81,7 @@ let package = Package(
             "SymbolicTests",
             [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Symbolic",
+                "Symbolic", "Queries",
             ]),
         tests("CapturesTests", ["Packets", "Captures"]),
         tests(

@@ -26,6 +26,14 @@ import Testing
         for sets in all {
             let table = sets.table
             let places = HistoryPlaces(table)
+            let rules = table.chains.flatMap { chain in
+                chain.rules.indices.map { index in
+                    let place = RulePlace(chain: chain.name, number: index + 1)
+                    return RuleSets(
+                        key: ReferenceInterpreter.key(table.kind, chain.name, index + 1),
+                        reaching: sets.reaching(place), taking: sets.taking(place))
+                }
+            }
             for hook in table.kind.hooks {
                 let name = "\(name) \(table.kind) \(hook)"
                 let base = hook.chainName
@@ -54,54 +62,52 @@ import Testing
                     try #require(key == expected.rule, "\(name)")
                     let fate = parts[[.accept, .drop, .reject, .hotdrop].firstIndex(of: expected.verdict.sort)!]
                     try #require(view.isIn(fate), "\(name)")
-                    try require(reference, sets, view, hook, name)
+                    try require(reference, table, rules, view, name)
                 }
             }
         }
     }
 
+    private struct RuleSets {
+        var key: String
+        var reaching: PacketSet
+        var taking: PacketSet
+    }
+
     /// Each rule is reached and taken by the packets that the interpreter saw there.
     private func require(
-        _ reference: ReferenceInterpreter, _ sets: TableSets, _ view: View, _ hook: Hook, _ name: String
+        _ reference: ReferenceInterpreter, _ table: Table, _ rules: [RuleSets], _ view: View, _ name: String
     ) throws {
         // PREROUTING's packets look like INPUT's, and any that leaves like one of POSTROUTING.
-        guard sets.table.kind.hooks.count(where: { view.isIn(view.space.packets(at: $0)) }) == 1 else { return }
-        for chain in sets.table.chains {
-            for number in chain.rules.indices.map({ $0 + 1 }) {
-                let place = RulePlace(chain: chain.name, number: number)
-                let key = ReferenceInterpreter.key(sets.table.kind, chain.name, number)
-                try #require(
-                    view.isIn(sets.reaching(place)) == reference.reached.contains(key), "\(name) \(place)")
-                try #require(
-                    view.isIn(sets.taking(place)) == reference.taken.contains(key), "\(name) \(place)")
-            }
+        guard table.kind.hooks.count(where: { view.isIn(view.space.packets(at: $0)) }) == 1 else { return }
+        for rule in rules {
+            try #require(view.isIn(rule.reaching) == reference.reached.contains(rule.key), "\(name) \(rule.key)")
+            try #require(view.isIn(rule.taking) == reference.taken.contains(rule.key), "\(name) \(rule.key)")
         }
     }
 }
 
 /// One packet, and the answers that are open.
 struct View {
-    let packet: ConcretePacket
     let space: PacketSpace
-    let interfaces: InterfaceTable
-    let answers: Int
+    private let point: PacketPoint
 
     init(_ packet: ConcretePacket, _ space: PacketSpace, _ interfaces: InterfaceTable, _ answers: Int) {
-        (self.packet, self.space, self.interfaces, self.answers) = (packet, space, interfaces, answers)
-    }
-
-    func isIn(_ set: PacketSet) -> Bool {
-        space.contains(set, packet, interfaces: interfaces) { variable in
+        self.space = space
+        point = space.point(of: packet, interfaces: interfaces) { variable in
             switch variable {
             case .history(let occurrence):
                 View.answer(answers, "\(occurrence.place) \(occurrence.test.summary) \(occurrence.ordinal)") ? 1 : 0
             case .addressType(let field, _):
-                UInt32(ReferenceInterpreter.type(of: address(field)).rawValue.trailingZeroBitCount)
+                UInt32(
+                    ReferenceInterpreter.type(of: View.address(field, packet)).rawValue.trailingZeroBitCount)
             }
         }
     }
 
-    private func address(_ field: AddressField) -> UInt128 {
+    func isIn(_ set: PacketSet) -> Bool { space.contains(set, point) }
+
+    private static func address(_ field: AddressField, _ packet: ConcretePacket) -> UInt128 {
         switch field {
         case .source: packet.packet.source
         case .destination: packet.packet.destination

@@ -30,13 +30,13 @@ extension PacketSpace {
 /// Takes one field after the other, and of each the value that is nearest to an ordinary one.
 struct WitnessSearch {
     private let space: PacketSpace
-    private var rest: Diagram
+    private var choice: PacketChoice
     private let dependsOnState: Bool
     private(set) var conditions: [String] = []
 
     init(_ space: PacketSpace, _ set: PacketSet) {
         self.space = space
-        rest = set.diagram
+        choice = PacketChoice(space, set.diagram)
         let connection = NumberField.allCases.filter(\.isOfConnection).map { Field.number($0) }
         let addresses = AddressField.allCases.filter { $0 != .source && $0 != .destination }
         let levels = (connection + addresses.map { .address($0) }).flatMap { Array(space.layout[$0]) }
@@ -44,6 +44,7 @@ struct WitnessSearch {
     }
 
     mutating func witness(at hook: Hook?) -> Witness {
+        choice.prefer(space.plain)
         let isLater = decide(.laterFragment, preferring: false)
         decideUnsaid(.brokenChain, preferring: false, "broken chain of IPv6 headers")
         let isWhole = decide(.transportHeader, preferring: !isLater)
@@ -64,8 +65,8 @@ struct WitnessSearch {
         packet.isHeaderCut = !isLater && !isWhole
         if hasPorts {
             let ports: [UInt128] = number == .udp ? [53, 123, 443, 33434] : [443, 80, 22, 25, 8080]
+            packet.sourcePort = UInt16(value(.number(.sourcePort), [40000, 1000]))
             packet.destinationPort = UInt16(value(.number(.destinationPort), ports))
-            packet.sourcePort = UInt16(value(.number(.sourcePort), [40000]))
         }
         if isWhole, number == .tcp {
             let ordinary: [UInt128] = state == .new ? [0x02, 0x10] : [0x10, 0x18, 0x12, 0x02]
@@ -129,7 +130,7 @@ struct WitnessSearch {
             conditions.append("TCP MSS \(value(.number(.tcpMaximumSegmentSize), [1460]))")
         }
         for (kind, level) in space.optionLevels.sorted(by: { $0.key < $1.key })
-        where take(space.store.variable(level), otherwise: true) {
+        where choice.take(space.store.variable(level), preferring: false) {
             conditions.append("TCP option \(kind)")
         }
     }
@@ -183,12 +184,12 @@ struct WitnessSearch {
             switch variable {
             case .history(let occurrence):
                 // A fresh memory lets the first packet by.
-                if !take(space.store.variable(levels.lowerBound), otherwise: false) {
+                if !choice.take(space.store.variable(levels.lowerBound), preferring: true) {
                     conditions.append("\(occurrence.test.summary) fails")
                 }
             case .addressType:
                 let ordinary: UInt128 = space.family == .ipv4 ? 1 : 0
-                let found = nearest(levels, [ordinary])
+                let found = choice.nearest(levels, [ordinary])
                 if found != ordinary { conditions.append("\(variable.summary) as its rule asks") }
             }
         }
@@ -198,56 +199,14 @@ struct WitnessSearch {
 
     @discardableResult
     private mutating func decide(_ fact: Field.Fact, preferring wanted: Bool) -> Bool {
-        take(space.fact(fact), otherwise: !wanted)
+        choice.take(space.fact(fact), preferring: wanted)
     }
 
     private mutating func decideUnsaid(_ fact: Field.Fact, preferring wanted: Bool, _ words: String) {
         if decide(fact, preferring: wanted) != wanted { conditions.append(words) }
     }
 
-    /// Takes the packets for which a function holds, or fails; whichever there are of, the preferred ones if there are
-    /// both. True if it now holds.
-    private mutating func take(_ function: Diagram, otherwise prefersFailing: Bool) -> Bool {
-        let preferred = prefersFailing ? !function : function
-        let some = space.store.and(rest, preferred)
-        let isPreferred = some != .never
-        rest = isPreferred ? some : space.store.and(rest, !preferred)
-        return isPreferred != prefersFailing
-    }
-
     private mutating func value(_ field: Field, _ candidates: [UInt128]) -> UInt128 {
-        nearest(space.layout[field], candidates)
-    }
-
-    /// Takes the first candidate that there is; without any, the number that begins with most of the first's bits.
-    private mutating func nearest(_ levels: Range<UInt32>, _ candidates: [UInt128]) -> UInt128 {
-        for candidate in candidates where candidate <= DiagramStore.largest(levels) {
-            let some = space.store.and(rest, space.store.number(levels, in: candidate...candidate))
-            if some != .never {
-                rest = some
-                return candidate
-            }
-        }
-        let target = candidates.first ?? 0
-        var found: UInt128 = 0
-        for (index, level) in levels.enumerated() {
-            let wanted = target >> UInt128(levels.count - 1 - index) & 1 == 1
-            let isSet = take(space.store.variable(level), otherwise: !wanted)
-            found = found << 1 | (isSet ? 1 : 0)
-        }
-        return found
-    }
-}
-
-extension NumberField {
-    /// Whether connection tracking says it.
-    var isOfConnection: Bool {
-        switch self {
-        case .connectionState, .connectionStatus, .connectionDirection, .connectionProtocol,
-            .connectionOriginalSourcePort, .connectionOriginalDestinationPort, .connectionReplySourcePort,
-            .connectionReplyDestinationPort, .connectionExpiry:
-            true
-        default: false
-        }
+        choice.nearest(space.layout[field], candidates)
     }
 }

@@ -1,4 +1,4 @@
-internal import RuleModel
+public import RuleModel
 
 /// What a chain does with packets, as functions of the packet as it enters the chain. Computed once for a chain,
 /// however many rules call it.
@@ -58,7 +58,8 @@ extension Condition {
         }
     }
 
-    var readsMark: Bool {
+    /// Whether a leaf tests the mark.
+    public var readsMark: Bool {
         contains { leaf in
             switch leaf {
             case .number(.mark, in: _), .bits(.mark, mask: _, value: _), .anyBit(.mark, mask: _): true

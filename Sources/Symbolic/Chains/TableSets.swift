@@ -60,17 +60,15 @@ public struct TableSets {
     }
 
     public func fate(of baseChain: String) -> Fates {
-        guard let (outcome, hook, policy) = base(baseChain) else {
+        guard let hook = table.chain(baseChain)?.hook, let outcome = outcome(at: hook) else {
             let nothing = space.nothing
             return Fates(accepted: nothing, dropped: nothing, rejected: nothing, hotdropped: nothing)
         }
         let domain = space.packets(at: hook).diagram
         func inside(_ diagram: Diagram) -> PacketSet { PacketSet(diagram: space.store.and(diagram, domain)) }
-        let isDropped = policy == .drop
         return Fates(
-            accepted: inside(isDropped ? outcome.accepted : space.store.or(outcome.accepted, outcome.returned)),
-            dropped: inside(isDropped ? space.store.or(outcome.dropped, outcome.returned) : outcome.dropped),
-            rejected: inside(outcome.rejected), hotdropped: inside(outcome.hotdropped))
+            accepted: inside(outcome.accepted), dropped: inside(outcome.dropped), rejected: inside(outcome.rejected),
+            hotdropped: inside(outcome.hotdropped))
     }
 
     /// Each rule and policy that decides about packets of a base chain, with those that it decides about, in the order
@@ -106,6 +104,27 @@ public struct TableSets {
             }
         }
         return found
+    }
+
+    // MARK: On the way of a packet
+
+    /// What a base chain does with packets, its policy included; nil if the table has none at the hook.
+    func outcome(at hook: Hook) -> ChainOutcome? {
+        guard let chain = table.chains.first(where: { $0.hook == hook }),
+            let (found, _, policy) = base(chain.name)
+        else { return nil }
+        var outcome = found
+        if policy == .drop {
+            outcome.dropped = space.store.or(outcome.dropped, outcome.returned)
+        } else {
+            outcome.accepted = space.store.or(outcome.accepted, outcome.returned)
+        }
+        return outcome
+    }
+
+    /// As `decisions(of:)`.
+    func decisions(at hook: Hook) -> [Decision] {
+        table.chains.first { $0.hook == hook }.map { decisions(of: $0.name) } ?? []
     }
 
     // MARK: One rule

@@ -17,28 +17,31 @@ public struct ConcretePacket {
     }
 }
 
+/// A packet with all answers that were open, as a point of the space that made it.
+public struct PacketPoint {
+    /// By level; nil if the packet has a value that the space has no room for, and so is in no set.
+    fileprivate let values: [Bool]?
+}
+
 extension PacketSpace {
-    /// Whether a packet is in a set.
     /// - Parameters:
     ///   - interfaces: the names behind the ids in the packet's metadata.
     ///   - answer: what tests with memory answer, and of which type addresses are (a bit of
     ///     `AddressTypes.rawValue`, by its number; 1 for unicast).
-    public func contains(
-        _ set: PacketSet, _ packet: ConcretePacket, interfaces: InterfaceTable,
-        answer: (FreeVariable) -> UInt32 = { _ in 1 }
-    ) -> Bool {
+    public func point(
+        of packet: ConcretePacket, interfaces: InterfaceTable, answer: (FreeVariable) -> UInt32 = { _ in 1 }
+    ) -> PacketPoint {
         var values = [Bool](repeating: false, count: Int(layout.count))
         func write(_ value: UInt128, _ levels: Range<UInt32>) {
-            for (position, level) in levels.reversed().enumerated() {
-                values[Int(level)] = value >> UInt128(position) & 1 == 1
+            for (position, level) in levels.reversed().enumerated() where value >> UInt128(position) & 1 == 1 {
+                values[Int(level)] = true
             }
         }
         let bytes = packet.bytes.span.bytes
         for field in layout.fields {
-            if let value = packet.value(field, bytes, atoms, interfaces) {
-                guard value <= DiagramStore.largest(layout[field]) else { return false }
-                write(value, layout[field])
-            }
+            guard let value = packet.value(field, bytes, atoms, interfaces) else { continue }
+            guard value <= DiagramStore.largest(layout[field]) else { return PacketPoint(values: nil) }
+            write(value, layout[field])
         }
         for (kind, level) in optionLevels {
             if case .present = packet.packet.findTCPOption(kind, bytes) { values[Int(level)] = true }
@@ -54,6 +57,13 @@ extension PacketSpace {
                 write(UInt128(answer), levels)
             }
         }
+        return PacketPoint(values: values)
+    }
+
+    /// Whether a packet is in a set.
+    /// - Precondition: the set depends on no answer that became open after the point was made.
+    public func contains(_ set: PacketSet, _ point: PacketPoint) -> Bool {
+        guard let values = point.values else { return false }
         return store.evaluate(set.diagram) { values[Int($0)] }
     }
 }

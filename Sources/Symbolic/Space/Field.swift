@@ -43,3 +43,16 @@ extension NumberField {
         }
     }
 }
+
+extension NumberField {
+    /// Whether connection tracking says it.
+    var isOfConnection: Bool {
+        switch self {
+        case .connectionState, .connectionStatus, .connectionDirection, .connectionProtocol,
+            .connectionOriginalSourcePort, .connectionOriginalDestinationPort, .connectionReplySourcePort,
+            .connectionReplyDestinationPort, .connectionExpiry:
+            true
+        default: false
+        }
+    }
+}

@@ -58,8 +58,28 @@ struct InterfaceAtoms {
         return exactNumbers[name] ?? otherNumbers[InterfaceAtoms.longest(of: prefixes, name)]
     }
 
-    /// Whether a part holds more names than the one that stands for it.
-    func isOpen(_ number: Int) -> Bool { number != 0 && exactNumbers[names[number]] != number }
+    /// Some of the parts in words: `eth0`, `ppp+`, `ppp+ (others)` for the names behind a prefix that no rule writes out.
+    func words(_ numbers: Set<UInt128>) -> String {
+        var left = numbers
+        var words: [String] = []
+        if left.remove(0) != nil { words.append("none") }
+        for prefix in prefixes.sorted() where !prefix.isEmpty {
+            let parts = names.indices.filter { $0 > 0 && names[$0].utf8.starts(with: prefix.utf8) }.map { UInt128($0) }
+            if !parts.isEmpty, left.isSuperset(of: parts) {
+                words.append("\(prefix)+")
+                left.subtract(parts)
+            }
+        }
+        for number in left.sorted() {
+            let open = otherNumbers.first { $0.value == Int(number) }
+            if let open {
+                words.append(open.key.isEmpty ? "any other" : "\(open.key)+ (others)")
+            } else {
+                words.append(names[Int(number)])
+            }
+        }
+        return words.joined(separator: ",")
+    }
 
     /// The longest of the prefixes that a name begins with; the empty text if there is none.
     private static func longest(of prefixes: Set<String>, _ name: String) -> String {

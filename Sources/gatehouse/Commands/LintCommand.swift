@@ -84,7 +84,7 @@ struct LintCommand: ParsableCommand {
         try write(reports)
         if isUnreadable || reports.contains(where: \.hasErrors) { throw Failure.reported }
         guard let least = failOn.severity else { return }
-        if reports.contains(where: { $0.findings.contains { $0.severity >= least } }) { throw Failure.answeredNo }
+        if reports.contains(where: { $0.findings.contains { $0.severity >= least } }) { throw Failure.no }
     }
 
     private func write(_ reports: [LintReport]) throws {

@@ -10,10 +10,17 @@ public final class LintContext {
     /// Tables in the order of the file.
     let tables: [TableFacts]
 
-    init(_ syntax: RuleFileSyntax, _ ruleSet: RuleSet) {
+    /// - Parameter unsolved: tables that packet sets are too large for.
+    init(_ syntax: RuleFileSyntax, _ ruleSet: RuleSet, unsolved: Set<TableKind> = []) {
         self.syntax = syntax
         self.ruleSet = ruleSet
-        tables = ruleSet.tables.map { TableFacts($0, syntax, family: ruleSet.family) }
+        tables = ruleSet.tables.map { TableFacts($0, syntax, family: ruleSet.family, isSolved: !unsolved.contains($0.kind)) }
+    }
+
+    /// Tables whose packet sets grew over their budget, be it by the questions of lints: answers about them are
+    /// worthless.
+    var tooComplex: Set<TableKind> {
+        Set(tables.filter { $0.solved?.space.isTooComplex ?? true }.map(\.table.kind))
     }
 
     /// Asks about each rule that has something wrong with it among the others.

@@ -8,8 +8,8 @@ public struct LintReport: Sendable {
     public let findings: [Finding]
     /// Tables that have errors: only the errors themselves are among the findings.
     public let skippedTables: [TableKind]
-    /// How many findings a comment silenced.
-    public let suppressedCount: Int
+    /// Tables whose packet sets grow too large: lints that need them were left out.
+    public let tooComplexTables: [TableKind]
     /// Whether the file has errors of the rule language itself.
     public let hasErrors: Bool
 }

@@ -21,22 +21,24 @@ public struct RuleLinter: Sendable {
         var findings = faults.filter { $0.severity < .error && selection.includes($0.lint.code) }
 
         let skipped = skippedTables(syntax, built.ruleSet)
+        let lints = catalogue.lints.filter { selection.includes($0.description.code) }
+        func run(_ context: LintContext) -> [Finding] { lints.flatMap { $0.findings(in: context) } }
         let context = LintContext(syntax, built.ruleSet)
-        for lint in catalogue.lints where selection.includes(lint.description.code) {
-            findings += lint.findings(in: context)
-        }
+        let found = run(context)
+        let tooComplex = context.tooComplex
+        findings += tooComplex.isEmpty ? found : run(LintContext(syntax, built.ruleSet, unsolved: tooComplex))
         findings = ExpansionMerger(built.ruleSet).merge(findings)
 
         var filter = SuppressionFilter(Suppression.all(in: syntax))
         findings = findings.filter { filter.keeps($0, in: file) }
         // In tables that weren't looked at, every suppression seems unused.
-        if skipped.isEmpty, selection.includes(UnusedSuppression.description.code) {
+        if skipped.isEmpty, tooComplex.isEmpty, selection.includes(UnusedSuppression.description.code) {
             findings += UnusedSuppression.findings(filter.suppressions, selection, catalogue)
         }
         findings += faults.filter { $0.severity == .error }
         return LintReport(
-            file: file, findings: sorted(findings), skippedTables: skipped, suppressedCount: filter.count,
-            hasErrors: built.errorCount > 0)
+            file: file, findings: sorted(findings), skippedTables: skipped,
+            tooComplexTables: TableKind.allCases.filter(tooComplex.contains), hasErrors: built.errorCount > 0)
     }
 
     private func finding(_ diagnostic: Diagnostic) -> Finding {

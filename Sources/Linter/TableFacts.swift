@@ -11,11 +11,12 @@ final class TableFacts {
     /// Nil if the rules are too complex for packet sets.
     let solved: SolvedTable?
 
-    init(_ table: Table, _ syntax: RuleFileSyntax, family: AddressFamily) {
+    /// - Parameter isSolved: whether packet sets are wanted.
+    init(_ table: Table, _ syntax: RuleFileSyntax, family: AddressFamily, isSolved: Bool) {
         self.table = table
         self.syntax = syntax
         calls = ChainUse(table)
-        solved = try? SolvedTable(table, calls, family: family)
+        solved = isSolved ? try? SolvedTable(table, calls, family: family) : nil
     }
 
     func subject(_ chain: Chain, _ index: Int? = nil) -> Finding.Subject {

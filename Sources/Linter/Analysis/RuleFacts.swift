@@ -17,12 +17,15 @@ final class RuleFacts {
     /// For each rule whether some packet comes to it and meets its condition.
     private(set) var isLive: [[Bool]] = []
 
+    /// Several questions for each of 20,000 rules; a minute.
+    private static let budget = ComplexityBudget(nodes: 24 << 20, steps: 1_500_000_000)
     static let loopback = InterfacePattern(text: "lo", isPrefix: false)
 
     init(_ table: Table, _ calls: ChainUse, family: AddressFamily) throws(TooComplex) {
         let space = PacketSpace(
             family: family, tables: [table],
-            conditions: [.interface(.input, RuleFacts.loopback), .interface(.output, RuleFacts.loopback)])
+            conditions: [.interface(.input, RuleFacts.loopback), .interface(.output, RuleFacts.loopback)],
+            budget: RuleFacts.budget)
         let sets = try TableSets(table, in: space)
         self.table = table
         self.calls = calls

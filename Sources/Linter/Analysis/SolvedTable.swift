@@ -14,6 +14,10 @@ struct RuleIndex: Hashable, Comparable {
 final class SolvedTable {
     let facts: RuleFacts
     let anomalies: RuleAnomalies
+    private var witnessCount = 0
+
+    /// Each is a search; after so many, nobody reads them.
+    private static let mostWitnesses = 200
 
     /// - Throws: if the rules exceed the budget for packet sets.
     init(_ table: Table, _ calls: ChainUse, family: AddressFamily) throws(TooComplex) {
@@ -35,9 +39,11 @@ final class SolvedTable {
         return space.isEmpty(entering) ? space.intersection(matching, space.everything) : entering
     }
 
-    /// A packet of the set.
+    /// A packet of the set; nil for an empty one, and for further ones after many.
     /// - Parameter hook: where the set's packets are; nil where that is of no matter.
     func witness(_ set: PacketSet, at hook: Hook? = nil) -> Finding.Witness? {
-        space.witness(of: set, at: hook).map { Finding.Witness($0.packet.description, where: $0.conditions) }
+        guard witnessCount < SolvedTable.mostWitnesses else { return nil }
+        witnessCount += 1
+        return space.witness(of: set, at: hook).map { Finding.Witness($0.packet.description, where: $0.conditions) }
     }
 }

@@ -3,7 +3,6 @@ import Diagnostics
 /// Takes out what comments silence, and notes which comments did.
 struct SuppressionFilter {
     private(set) var suppressions: [Suppression]
-    private(set) var count = 0
     /// Indices in `suppressions` by the line they are about.
     private let byLine: [Int: [Int]]
 
@@ -28,7 +27,6 @@ struct SuppressionFilter {
                 keeps = false
             }
         }
-        if !keeps { count += 1 }
         return keeps
     }
 }

@@ -82,6 +82,9 @@ struct LintCommand: ParsableCommand {
             StandardError.note("\(report.file.name): not linted because of errors: the table \(tables)")
         }
         try write(reports)
+        if let complex = reports.first(where: { !$0.tooComplexTables.isEmpty }) {
+            throw Failure.tooComplex(complex.file.name)
+        }
         if isUnreadable || reports.contains(where: \.hasErrors) { throw Failure.reported }
         guard let least = failOn.severity else { return }
         if reports.contains(where: { $0.findings.contains { $0.severity >= least } }) { throw Failure.no }

@@ -93,7 +93,7 @@ let package = Package(
             ]),
         tests(
             "LinterTests",
-            ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Symbolic", "Linter", "Replay", "Reports"]),
+            ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Symbolic", "Linter", "Reports"]),
         tests("CommandTests", []),
     ]
 )

@@ -26,7 +26,8 @@ public enum CompileFaults {
             "FW004", "chain-loop", .error,
             summary: "Chains jump to each other in a circle.",
             reason: "The kernel refuses rules in which a packet could go round for ever.",
-            example: "-A INPUT -j a\n-A a -j b\n-A b -j a", instead: "-A INPUT -j a\n-A a -j b\n-A b -j RETURN",
+            example: ":a - [0:0]\n:b - [0:0]\n-A INPUT -j a\n-A a -j b\n-A b -j a",
+            instead: ":a - [0:0]\n:b - [0:0]\n-A INPUT -j a\n-A a -j b\n-A b -j RETURN",
             exceptions: "None.", sources: ["mark_source_chains in net/ipv4/netfilter/ip_tables.c"]),
         LintDescription(
             "FW006", "missing-commit", .error,

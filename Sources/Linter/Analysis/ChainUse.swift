@@ -1,3 +1,4 @@
+import Packets
 import RuleModel
 
 /// Which chains of a table call which.
@@ -13,8 +14,8 @@ struct ChainUse {
 
     /// For each chain the calls of it, in the order of the table.
     private(set) var calls: [[Call]]
-    /// For each chain whether a way of calls leads to it from a base chain.
-    private(set) var isUsed: [Bool]
+    /// For each chain the hooks from whose base chains a way of calls leads to it.
+    private(set) var hooks: [Set<Hook>]
     let indexes: [String: Int]
 
     init(_ table: Table) {
@@ -29,15 +30,19 @@ struct ChainUse {
                 targets[caller].append(target)
             }
         }
-        isUsed = table.chains.map { $0.hook != nil }
-        var waiting = table.chains.indices.filter { table.chains[$0].hook != nil }
-        while let chain = waiting.popLast() {
-            for target in targets[chain] where !isUsed[target] {
-                isUsed[target] = true
-                waiting.append(target)
+        hooks = Array(repeating: [], count: table.chains.count)
+        for (base, chain) in table.chains.enumerated() {
+            guard let hook = chain.hook else { continue }
+            hooks[base].insert(hook)
+            var waiting = [base]
+            while let chain = waiting.popLast() {
+                for target in targets[chain] where hooks[target].insert(hook).inserted { waiting.append(target) }
             }
         }
     }
+
+    /// Whether a base chain leads to the chain, or it is one.
+    func isUsed(_ chain: Int) -> Bool { !hooks[chain].isEmpty }
 }
 
 extension RuleTarget {

@@ -61,9 +61,10 @@ struct RedundancySearch {
         return idle.isIdle[target] && !rule.target.isGoto
     }
 
-    /// What the policy decides, or the end of a user chain.
+    /// What the policy decides, or the end of a user chain. A policy that the file doesn't give stays what it was.
     private func laterVerdicts(behind chain: Chain) -> [Action: PacketSet] {
-        switch chain.policy {
+        guard chain.declaration != nil else { return [:] }
+        return switch chain.policy {
         case .accept: DefaultPolicy.isFault(chain, in: facts.table) ? [:] : [.accept: space.allCombinations]
         case .drop: [.drop: space.allCombinations]
         case nil: [.returnToCaller: space.allCombinations]

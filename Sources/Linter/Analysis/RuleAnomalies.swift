@@ -86,7 +86,8 @@ struct RuleAnomalies {
             return .duplicate(of: same)
         }
         if let first = single.first { return .shadowed(by: first) }
-        return takers.count == 1 ? .shadowed(by: takers[0]) : .shadowedByUnion(takers)
+        let needed = neighbours.count == takers.count ? search.needed(of: takers, for: matching) : takers
+        return needed.count == 1 ? .shadowed(by: needed[0]) : .shadowedByUnion(needed)
     }
 }
 

@@ -31,7 +31,7 @@ final class RuleFacts {
         self.calls = calls
         self.space = space
         self.sets = sets
-        rules = table.chains.indices.map { calls.isUsed[$0] ? sets.rules(of: table.chains[$0].name) : [] }
+        rules = table.chains.indices.map { calls.isUsed($0) ? sets.rules(of: table.chains[$0].name) : [] }
         entering = table.chains.map { chain in
             if let hook = chain.hook { return space.packets(at: hook) }
             return chain.rules.isEmpty

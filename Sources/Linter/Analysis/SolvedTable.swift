@@ -36,7 +36,10 @@ final class SolvedTable {
     func wanted(_ index: RuleIndex) -> PacketSet {
         let matching = facts.rules[index.chain][index.rule].matching
         let entering = space.intersection(matching, facts.entering[index.chain])
-        return space.isEmpty(entering) ? space.intersection(matching, space.everything) : entering
+        guard space.isEmpty(entering) else { return entering }
+        return space.intersection(
+            matching, space.union(facts.calls.hooks[index.chain]
+                    .sorted { $0.rawValue < $1.rawValue }.map { space.packets(at: $0) }))
     }
 
     /// A packet of the set; nil for an empty one, and for further ones after many.

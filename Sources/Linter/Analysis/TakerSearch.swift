@@ -19,7 +19,7 @@ struct TakerSearch {
         var seen: Set<Int> = [index.chain]
         var waiting = [(chain: index.chain, packets: left)]
         while let (chain, packets) = waiting.popLast() {
-            for call in facts.calls.calls[chain] where facts.calls.isUsed[call.caller] {
+            for call in facts.calls.calls[chain] where facts.calls.isUsed(call.caller) {
                 let caller = facts.rules[call.caller][call.rule]
                 let wanted = facts.space.intersection(packets, caller.matching)
                 if facts.isEmpty(wanted) { continue }
@@ -78,6 +78,18 @@ struct TakerSearch {
             rest = remaining
         }
         return found
+    }
+
+    /// Leaves out takers without which the others would still take all: the first, such as `-i lo`, before later ones.
+    func needed(of takers: [RuleIndex], for packets: PacketSet) -> [RuleIndex] {
+        guard takers.count <= Finding.mostRelated else { return takers }
+        var needed = takers
+        for taker in takers where needed.count > 1 {
+            let others = needed.filter { $0 != taker }
+            let taken = facts.space.union(others.map { facts.rules[$0.chain][$0.rule].matching })
+            if facts.isSubset(packets, of: taken) { needed = others }
+        }
+        return needed
     }
 
     /// Of a rule that nothing gets past: itself, and if it calls a chain, the rule in there that takes the rest.

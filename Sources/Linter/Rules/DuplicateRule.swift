@@ -11,7 +11,7 @@ enum DuplicateRule: Lint {
             """,
         example: """
             -A INPUT -s 192.0.2.0/24 -p tcp -m tcp --dport 22 -j ACCEPT
-            -A INPUT -p tcp -s 192.0.2.0/24 -m multiport --dports 22 -j ACCEPT
+            -A INPUT -p tcp -m tcp --dport ssh -s 192.0.2.0/255.255.255.0 -j ACCEPT
             """,
         instead: "-A INPUT -s 192.0.2.0/24 -p tcp -m tcp --dport 22 -j ACCEPT",
         exceptions: "Rules with limit and other tests with memory aren't duplicates: each has a memory of its own.",

@@ -30,7 +30,7 @@ enum UnusedChain: Lint {
         file.tables.flatMap { facts in
             facts.table.chains.indices.compactMap { index -> Finding? in
                 let chain = facts.table.chains[index]
-                guard !facts.calls.isUsed[index], let declaration = chain.declaration else { return nil }
+                guard !facts.calls.isUsed(index), let declaration = chain.declaration else { return nil }
                 return finding(chain, declaration, calls: facts.calls.calls[index], facts)
             }
         }

@@ -28,7 +28,7 @@ let package = Package(
             name: "GatehouseKit",
             targets: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Symbolic", "Queries", "Replay", "Reports", "Captures",
+                "Symbolic", "Queries", "Linter", "Replay", "Reports", "Captures",
             ]),
     ],
     dependencies: [
@@ -48,18 +48,19 @@ let package = Package(
         library("Engine", ["Packets", "RuleModel", "Conntrack"]),
         library("Symbolic", ["Packets", "RuleModel"]),
         library("Queries", ["Diagnostics", "Packets", "RuleModel", "Symbolic"]),
+        library("Linter", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Symbolic"]),
         library("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
         library(
             "Reports",
             [
-                "Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Symbolic", "Queries", "Replay",
+                "Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Symbolic", "Queries", "Linter", "Replay",
             ]),
         library("Captures", ["Packets", "CPcap", "CZlib"]),
         .executableTarget(
             name: "gatehouse",
             dependencies: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Symbolic", "Queries", "Replay", "Reports", "Captures",
+                "Symbolic", "Queries", "Linter", "Replay", "Reports", "Captures",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -90,6 +91,9 @@ let package = Package(
                 "Replay",
                 "Reports", "Captures",
             ]),
+        tests(
+            "LinterTests",
+            ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Symbolic", "Linter", "Reports"]),
         tests("CommandTests", []),
     ]
 )

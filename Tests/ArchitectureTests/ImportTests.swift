@@ -13,17 +13,18 @@ private let layers: [(target: String, imports: Set<String>)] = [
     ("Engine", ["Packets", "RuleModel", "Conntrack"]),
     ("Symbolic", ["Packets", "RuleModel"]),
     ("Queries", ["Diagnostics", "Packets", "RuleModel", "Symbolic"]),
+    ("Linter", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Symbolic"]),
     ("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
     (
         "Reports",
-        ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Symbolic", "Queries", "Replay"]
+        ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Symbolic", "Queries", "Linter", "Replay"]
     ),
     ("Captures", ["Packets", "CPcap", "CZlib", "Glibc"]),
     (
         "gatehouse",
         [
             "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-            "Symbolic", "Queries", "Replay", "Reports", "Captures", "ArgumentParser", "Foundation", "Glibc",
+            "Symbolic", "Queries", "Linter", "Replay", "Reports", "Captures", "ArgumentParser", "Foundation", "Glibc",
         ]
     ),
 ]

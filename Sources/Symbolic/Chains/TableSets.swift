@@ -168,11 +168,11 @@ public struct TableSets {
         return (chain, number - 1)
     }
 
-    private func outcome(_ chain: Int) -> ChainOutcome? {
+    func outcome(_ chain: Int) -> ChainOutcome? {
         solver.outcomes[ChainVisit(chain: chain, visit: 0)]
     }
 
-    private func base(_ name: String) -> (outcome: ChainOutcome, hook: Hook, policy: Chain.Policy)? {
+    func base(_ name: String) -> (outcome: ChainOutcome, hook: Hook, policy: Chain.Policy)? {
         guard let number = solver.calls.numbers[name], let outcome = outcome(number),
             let hook = table.chains[number].hook
         else { return nil }

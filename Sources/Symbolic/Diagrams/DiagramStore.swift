@@ -44,6 +44,7 @@ struct DiagramStore {
     /// Node numbers at the place that their hash says, or behind it; 0 where there is none.
     private var table: [UInt32]
     private var cache: [CacheLine]
+    var apart = ApartCache()
     private var steps = 0
     private let nodeLimit: Int
     private let stepLimit: Int
@@ -99,7 +100,7 @@ struct DiagramStore {
         if cache.count < 1 << 22 { cache = Array(repeating: CacheLine(), count: table.count) }
     }
 
-    private static func hash(_ a: UInt32, _ b: UInt32, _ c: UInt32) -> Int {
+    static func hash(_ a: UInt32, _ b: UInt32, _ c: UInt32) -> Int {
         var value = UInt64(a) &* 0x9e37_79b9_7f4a_7c15
         value = (value ^ UInt64(b)) &* 0xbf58_476d_1ce4_e5b9
         value = (value ^ (value >> 29) ^ UInt64(c)) &* 0x94d0_49bb_1331_11eb

@@ -28,8 +28,7 @@ let package = Package(
             name: "GatehouseKit",
             targets: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Replay",
-                "Reports", "Captures",
+                "Gateway", "Replay", "Reports", "Captures",
             ]),
     ],
     dependencies: [
@@ -47,6 +46,7 @@ let package = Package(
         library("Extensions", ["Diagnostics", "Packets", "RuleModel"]),
         library("Conntrack", ["Packets"]),
         library("Engine", ["Packets", "RuleModel", "Conntrack"]),
+        library("Gateway", ["Packets"]),
         library("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
         library("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Replay"]),
         library("Captures", ["Packets", "CPcap", "CZlib"]),

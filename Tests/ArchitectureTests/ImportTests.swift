@@ -11,6 +11,7 @@ private let layers: [(target: String, imports: Set<String>)] = [
     ("Extensions", ["Diagnostics", "Packets", "RuleModel"]),
     ("Conntrack", ["Packets"]),
     ("Engine", ["Packets", "RuleModel", "Conntrack"]),
+    ("Gateway", ["Packets"]),
     ("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
     ("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Replay"]),
     ("Captures", ["Packets", "CPcap", "CZlib", "Glibc"]),

@@ -72,6 +72,7 @@ let package = Package(
         tests(
             "EngineTests",
             ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine"]),
+        tests("GatewayTests", ["Packets", "Gateway"]),
         tests("CapturesTests", ["Packets", "Captures"]),
         tests(
             "ReplayTests",

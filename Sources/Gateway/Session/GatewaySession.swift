@@ -110,7 +110,8 @@ public struct GatewaySession: Sendable {
     private mutating func receive(_ bytes: [UInt8], from peer: Peer) {
         let side = context[peer]
         guard side.stage == .open, !side.peerClosed else { return }
-        lastActivity = context.now.time
+        // What is ignored doesn't keep a session alive.
+        if context.phase != .over { lastActivity = context.now.time }
         if peer == .client {
             context.record.clientBytes += UInt64(bytes.count)
         } else {

@@ -27,24 +27,33 @@ public struct GatewaySession: Sendable {
         context = SessionContext(
             policy: policy, listener: listener, client: client, server: server, transport: transport,
             at: moment)
-        inspector =
-            if let listener {
-                // A plug has no protocol that could be recognised, and a datagram comes alone.
-                policy.settings.detection == .auto && listener.protocolName != .plug && transport == .tcp
-                    ? DetectingInspector()
-                    : InspectorList.standard.inspector(for: listener.protocolName).init()
-            } else {
-                UnlistedInspector()
-            }
+        inspector = GatewaySession.inspector(policy, listener, transport)
         lastActivity = moment.time
+    }
+
+    private static func inspector(
+        _ policy: GatewayPolicy, _ listener: Listener?, _ transport: SessionTransport
+    ) -> any Inspector {
+        guard let listener else { return UnlistedInspector() }
+        // A plug has no protocol that could be recognised, and a datagram comes alone.
+        let detects =
+            policy.settings.detection == .auto && listener.protocolName != .plug && transport == .tcp
+        if listener.mode == .explicit {
+            return DetectingInspector(proxies: InspectorList.standard.proxies)
+        }
+        return detects
+            ? DetectingInspector() : InspectorList.standard.inspector(for: listener.protocolName).init()
     }
 
     /// - Returns: what is to be done, in order.
     public mutating func receive(_ event: SessionEvent, at moment: Moment) -> [SessionCommand] {
         guard !isFinished else { return [] }
         context.now = moment
+        let wasOver = context.phase == .over
         if isOpened { meetDeadlines() }
         handle(event)
+        // From here on the peers have the time of a head to close.
+        if context.phase == .over, !wasOver { lastActivity = moment.time }
         return takeCommands()
     }
 
@@ -157,7 +166,7 @@ public struct GatewaySession: Sendable {
     private mutating func meetDeadlines() {
         if let head = context.headDeadline, head <= context.now.time {
             context.headDeadline = nil
-            if context.forbids(.headerTime) { inspector.refuse(.headerTime, &context) }
+            if context.forbids(.headerTime) { return inspector.refuse(.headerTime, &context) }
         }
         guard idleDeadline <= context.now.time else { return }
         if context.phase == .over || context.transport == .udp {

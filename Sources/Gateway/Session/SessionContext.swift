@@ -22,6 +22,8 @@ struct SessionContext: Sendable {
     /// Until when the head of a request has to be there.
     var headDeadline: Timestamp?
     var phase = Phase.inspected
+    /// Whether another session judges, whose requests are told instead of this one's.
+    var isShadowed = false
 
     enum Phase: Sendable, Equatable {
         case inspected

@@ -1,7 +1,7 @@
 internal import Packets
 
 /// SOCKS 5 (RFC 1928) to an explicit proxy: no authentication, CONNECT only. It is judged as the CONNECT of HTTP is.
-struct SOCKSInspector: Inspector {
+struct SOCKSInspector: ProtocolInspector {
     static let protocolName = GatewayProtocol.http
 
     private var input: [UInt8] = []

@@ -136,7 +136,7 @@ public struct GatewaySession: Sendable {
         lastActivity = context.now.time
         context.clientSide.stage = .open
         let opensAtOnce =
-            context.policy.settings.open == .onConnect || type(of: inspector).serverSpeaksFirst
+            context.policy.settings.open == .onConnect || inspector.opensServerAtOnce
         inspector.open(&context)
         if opensAtOnce, context.phase == .inspected { context.openServer() }
     }

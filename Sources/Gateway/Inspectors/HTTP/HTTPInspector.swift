@@ -5,7 +5,7 @@
 ///   client's bytes ─▶ input ─ head ─▶ decide ─▶ (body collected) ─▶ forward ─▶ exchanges ─▶ response ─▶ client
 ///                                        └────▶ waiting for the exchanges before it ─▶ refuse, relay, tunnel
 /// ```
-struct HTTPInspector: Inspector {
+struct HTTPInspector: ProtocolInspector {
     static let protocolName = GatewayProtocol.http
 
     var strictness = HTTPStrictness(GatewayPolicy())

@@ -108,6 +108,7 @@ struct SOCKSInspector: ProtocolInspector {
         var facts = context.facts()
         facts.set(.method, "CONNECT")
         facts.set(.host, host)
+        facts[.server] = [IPAddress(host).map { .address($0) } ?? .text(host)]
         facts.set(.port, number: Int64(port))
         facts.stage = .requestBody
         let decision = context.decide(facts)

@@ -233,7 +233,7 @@ public struct GatewaySession: Sendable {
 
     private mutating func takeCommands() -> [SessionCommand] {
         if context.phase != .over, context.clientSide.isOver, context.serverSide.isOver, isOpened {
-            context.phase = .over
+            context.beOver()
         }
         if context.phase == .over, context.clientSide.isOver, context.serverSide.isOver {
             context.finishAll()

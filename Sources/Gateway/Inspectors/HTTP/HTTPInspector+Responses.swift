@@ -13,6 +13,7 @@ extension HTTPInspector {
                 // A request that is kept back may be what the server speaks of.
                 if case .collecting = stage { return }
                 if case .waiting = stage { return }
+                if let isTimeout = endsIdleConnection { return isTimeout ? context.hangUp() : () }
                 if context.forbids(.earlyTalker) { return context.deny(Refusal(.reset, for: .earlyTalker)) }
                 _ = serverInput.takeAll()
                 return
@@ -38,6 +39,15 @@ extension HTTPInspector {
             }
             if exchanges.isEmpty { return }
         }
+    }
+
+    /// Whether a server that nothing is asked of says that it has waited long enough (408; RFC 9110, 15.5.9), as it may;
+    /// nil if it says something else. False while that isn't told yet.
+    private var endsIdleConnection: Bool? {
+        guard isBetweenRequests else { return nil }
+        let said = serverInput.bytes[serverInput.position...].prefix(12)
+        let isPossible = ["HTTP/1.1 408", "HTTP/1.0 408"].contains { $0.utf8.starts(with: said) }
+        return isPossible ? said.count == 12 : nil
     }
 
     /// The server will send no more.
@@ -145,7 +155,9 @@ extension HTTPInspector {
         let content = ContentCoding.decode(
             reader.captured, response.contentCodings, limit: ContentMagic.prefixLength)
         if isFull, content?.isEmpty == true { throw HTTPViolation(anomaly: .limit(.bufferBytes)) }
-        let magic = content.map { ContentMagic.identify($0, isWhole: isWhole || isFull) } ?? .names([])
+        let magic =
+            content.map { ContentMagic.identify($0, isWhole: isWhole || isFull) }
+            ?? .names([ContentMagic.encoded])
         guard case .names(let names) = magic else { return }
         if ContentMagic.contradicts(names, response.contentType) {
             try strictness.meet(.magicTypeMismatch)

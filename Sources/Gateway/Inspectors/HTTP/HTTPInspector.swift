@@ -37,7 +37,7 @@ struct HTTPInspector: ProtocolInspector {
     enum Outcome: Sendable {
         /// With the body's bytes that are there.
         case forward(HTTPBodyReader, [UInt8])
-        case relay
+        case relay([UInt8])
         case refuse(Refusal)
     }
 
@@ -161,7 +161,7 @@ struct HTTPInspector: ProtocolInspector {
         }
         context.send(.server, output, of: id, clientBytes: input.position - start)
         stage = reader.isComplete ? .head(HTTPHeadReader(.request)) : .body(id, reader)
-        if reader.isComplete, exchanges.first?.kind == .upgrade { stage = .stopped }
+        if reader.isComplete, let kind = exchanges.first?.kind, kind != .ordinary { stage = .stopped }
     }
 }
 

@@ -85,9 +85,6 @@ struct HTTPRequest: Sendable {
         for field in fields.list { facts.addHeader(field.key, field.text, ofResponse: false) }
         facts.set(.contentType, fields.values("content-type").first.map { HTTPRequest.mediaType($0) })
         facts[.upgrade] = upgrades.map { .text($0) }
-        if let named = target.authority {
-            facts.set(.port, number: Int64(named.port ?? 80))
-        }
         if !hasBody {
             facts.set(.bodyBytes, number: 0)
             facts.stage = .requestBody

@@ -26,6 +26,9 @@ enum ContentMagic {
     /// The name of what is behind a content coding that isn't known here.
     static let encoded = "encoded"
 
+    /// The words of `response-magic`.
+    static let names: [String] = Array(Set(signatures.map(\.name)).union(["pe", encoded])).sorted()
+
     /// How many bytes it takes at most.
     static let prefixLength = 64
 

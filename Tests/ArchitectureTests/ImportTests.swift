@@ -12,6 +12,7 @@ private let layers: [(target: String, imports: Set<String>)] = [
     ("Conntrack", ["Packets"]),
     ("Engine", ["Packets", "RuleModel", "Conntrack"]),
     ("Gateway", ["Packets"]),
+    ("PolicyFile", ["Diagnostics", "Packets", "Gateway", "Yams"]),
     ("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
     ("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Replay"]),
     ("Captures", ["Packets", "CPcap", "CZlib", "Glibc"]),
@@ -19,7 +20,7 @@ private let layers: [(target: String, imports: Set<String>)] = [
         "gatehouse",
         [
             "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-            "Replay",
+            "Gateway", "PolicyFile", "Replay",
             "Reports", "Captures", "ArgumentParser", "Foundation", "Glibc",
         ]
     ),

@@ -47,15 +47,16 @@ let package = Package(
         library("Conntrack", ["Packets"]),
         library("Engine", ["Packets", "RuleModel", "Conntrack"]),
         library("Gateway", ["Packets"]),
-        library("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
-        library("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Replay"]),
+        library("Replay", ["Packets", "RuleModel", "Conntrack", "Engine", "Gateway"]),
+        library(
+            "Reports",
+            ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Gateway", "Replay"]),
         library("Captures", ["Packets", "CPcap", "CZlib"]),
         .executableTarget(
             name: "gatehouse",
             dependencies: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Replay",
-                "Reports", "Captures",
+                "Gateway", "Replay", "Reports", "Captures",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -78,8 +79,7 @@ let package = Package(
             "ReplayTests",
             [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Replay",
-                "Reports", "Captures",
+                "Gateway", "Replay", "Reports", "Captures",
             ]),
         tests("CommandTests", []),
     ]

@@ -12,15 +12,14 @@ private let layers: [(target: String, imports: Set<String>)] = [
     ("Conntrack", ["Packets"]),
     ("Engine", ["Packets", "RuleModel", "Conntrack"]),
     ("Gateway", ["Packets"]),
-    ("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
-    ("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Replay"]),
+    ("Replay", ["Packets", "RuleModel", "Conntrack", "Engine", "Gateway"]),
+    ("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Gateway", "Replay"]),
     ("Captures", ["Packets", "CPcap", "CZlib", "Glibc"]),
     (
         "gatehouse",
         [
             "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-            "Replay",
-            "Reports", "Captures", "ArgumentParser", "Foundation", "Glibc",
+            "Gateway", "Replay", "Reports", "Captures", "ArgumentParser", "Foundation", "Glibc",
         ]
     ),
 ]

@@ -74,7 +74,10 @@ public struct GatewaySession: Sendable {
             guard context[peer].stage == .open else { return }
             context[peer].stage = .broken
             context.breakOff()
-        case .serverOpened: context.serverOpened()
+        case .serverOpened:
+            guard context.serverSide.stage == .opening else { return }
+            context.serverOpened()
+            if context.phase == .inspected { inspector.serverOpened(&context) }
         case .serverFailed(let failure):
             guard context.serverSide.stage == .opening else { return }
             context.failServer()
@@ -155,6 +158,9 @@ public struct GatewaySession: Sendable {
         guard idleDeadline <= context.now.time else { return }
         if context.phase == .over || context.transport == .udp {
             context.breakOff()
+        } else if context.phase == .inspected, inspector.isBetweenRequests {
+            lastActivity = context.now.time
+            context.hangUp()
         } else if context.forbids(.idleTime) {
             lastActivity = context.now.time
             refuse(.idleTime)

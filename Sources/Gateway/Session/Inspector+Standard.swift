@@ -8,6 +8,7 @@ struct InspectorList: Sendable {
 
     /// Every inspector that there is: one file or folder in `Inspectors`, and one line here, each.
     static let standard = InspectorList(inspectors: [
-        PlugInspector.self
+        HTTPInspector.self,
+        PlugInspector.self,
     ])
 }

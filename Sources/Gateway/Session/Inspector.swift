@@ -16,11 +16,15 @@ protocol Inspector: Sendable {
     mutating func receive(_ bytes: [UInt8], from peer: Peer, _ context: inout SessionContext)
     /// The peer will send no more.
     mutating func close(_ peer: Peer, _ context: inout SessionContext)
+    /// The connection that was asked for stands, and what waited for it has gone.
+    mutating func serverOpened(_ context: inout SessionContext)
     mutating func fail(_ failure: ServerFailure, _ context: inout SessionContext)
     /// Denies what is under way for an anomaly that lies outside the protocol: time, lost or ambiguous bytes.
     mutating func refuse(_ anomaly: Anomaly, _ context: inout SessionContext)
     /// Bytes of the peer that it keeps until something else happens.
     func heldBytes(from peer: Peer) -> Int
+    /// Whether all that was begun is done: a session that rests so long ends in order.
+    var isBetweenRequests: Bool { get }
 }
 
 enum Recognition: Sendable {
@@ -46,5 +50,9 @@ extension Inspector {
         context.deny(Refusal(.reset, for: anomaly))
     }
 
+    mutating func serverOpened(_ context: inout SessionContext) {}
+
     func heldBytes(from peer: Peer) -> Int { 0 }
+
+    var isBetweenRequests: Bool { false }
 }

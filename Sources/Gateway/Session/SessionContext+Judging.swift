@@ -54,6 +54,17 @@ extension SessionContext {
 
     func decide(_ facts: RequestFacts) -> PolicyDecision { policy.decide(facts) }
 
+    /// Whether any rule tests the field.
+    func tests(_ field: PolicyField) -> Bool {
+        policy.rules.contains { $0.tests.contains { $0.field == field } }
+    }
+
+    /// Whether the rule of that name tests the field.
+    func rule(_ name: String?, tests field: PolicyField) -> Bool {
+        guard let name, let rule = policy.rules.first(where: { $0.name == name }) else { return false }
+        return rule.tests.contains { $0.field == field }
+    }
+
     /// Notes the policy's word on a request.
     ///
     /// - Parameter reply: what a denial answers in the protocol.
@@ -132,8 +143,12 @@ extension SessionContext {
     /// Refuses a request, or the session as a whole, and ends the session.
     mutating func deny(_ refusal: Refusal, _ request: RequestID? = nil) {
         guard phase != .over else { return }
-        if let request = request ?? openRequests.first?.id {
-            settle(request, refusal.verdict, rule: refusal.rule, reason: refusal.reason)
+        let open = openRequests.first { request == nil || $0.id == request }
+        if let open {
+            // A denial that waited for its turn fell earlier.
+            if open.record.verdict.letsThrough {
+                settle(open.id, refusal.verdict, rule: refusal.rule, reason: refusal.reason)
+            }
         } else {
             conclude(refusal.verdict, rule: refusal.rule, reason: refusal.reason)
         }

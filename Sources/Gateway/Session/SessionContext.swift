@@ -110,6 +110,18 @@ struct SessionContext: Sendable {
         commands.append(.reset(peer))
     }
 
+    /// Ends the session in order: nothing more is sent to either side.
+    mutating func hangUp() {
+        close(.client)
+        close(.server)
+        phase = .over
+    }
+
+    /// The head of a request has to come from now on, unless it had to before.
+    mutating func awaitHead() {
+        headDeadline = headDeadline ?? now.time.advanced(by: policy.limits[.headerTime])
+    }
+
     /// Breaks both connections off.
     mutating func breakOff() {
         reset(.client)
@@ -118,7 +130,6 @@ struct SessionContext: Sendable {
     }
 
     mutating func serverOpened() {
-        guard serverSide.stage == .opening else { return }
         serverSide.stage = .open
         for waiting in unsent {
             commands.append(.send(.server, waiting.bytes))

@@ -34,6 +34,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
@@ -51,15 +52,22 @@ let package = Package(
         library(
             "PolicyFile", ["Diagnostics", "Packets", "Gateway", .product(name: "Yams", package: "Yams")],
             exclude: ["gateway-policy.schema.json"]),
-        library("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
-        library("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Replay"]),
+        library("Replay", ["Packets", "RuleModel", "Conntrack", "Engine", "Gateway"]),
+        library(
+            "Reports",
+            ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Gateway", "Replay"]),
         library("Captures", ["Packets", "CPcap", "CZlib"]),
+        library(
+            "GatewayServer",
+            [
+                "Packets", "Gateway", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .executableTarget(
             name: "gatehouse",
             dependencies: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Gateway", "PolicyFile", "Replay",
-                "Reports", "Captures",
+                "Gateway", "PolicyFile", "Replay", "Reports", "Captures", "GatewayServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -83,8 +91,7 @@ let package = Package(
             "ReplayTests",
             [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Replay",
-                "Reports", "Captures",
+                "Gateway", "Replay", "Reports", "Captures",
             ]),
         tests("CommandTests", []),
     ]

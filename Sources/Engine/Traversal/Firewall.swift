@@ -115,7 +115,8 @@ public enum ChecksumTrust: String, Sendable, CaseIterable {
     case verifyUnlessOffloaded = "verify-unless-offloaded"
     case verify
 
-    func verdict(_ checksum: TransportChecksum) -> ChecksumVerdict {
+    /// Whether a checksum makes the packet one that counts.
+    public func verdict(_ checksum: TransportChecksum) -> ChecksumVerdict {
         switch (self, checksum) {
         case (.ignore, _), (_, .unverifiable), (_, .absent): .notVerified
         case (_, .valid), (.verifyUnlessOffloaded, .offloaded): .good

@@ -30,6 +30,8 @@ public struct RequestRecord: Sendable {
     public var verdict = SessionVerdict.allow
     public var rule: String?
     public var reason: String?
+    /// `Moment.packet` when the verdict fell.
+    public var decidedAtPacket: UInt64?
 
     public init() {}
 }

@@ -96,7 +96,7 @@ struct ServeTests {
         #expect(gateway.stop() == 0)
         #expect(
             try gateway.sessions().map { $0["verdict"] as? String } == [
-                "ALLOW", "ALLOW", "ALLOW", "DENY", "ALLOW",
+                "ALLOW", "ALLOW", "PASS", "DENY", "ALLOW",
             ])
     }
 

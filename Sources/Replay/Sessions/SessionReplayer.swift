@@ -47,13 +47,14 @@ public struct SessionReplayer: Sendable {
             verifiesHeaderChecksum: checksums != .ignore, checksAddressScope: false)
     }
 
-    /// Counts a frame that a filter leaves out, so that packet numbers stay those of the captures.
-    public mutating func pass() { now.packet += 1 }
-
-    public mutating func process(_ frame: Frame, _ bytes: RawSpan, capture: Int) -> FrameOutcome {
-        now.packet += 1
+    /// - Parameter number: the frame's, from 1, in the merged captures.
+    public mutating func process(
+        _ frame: Frame, _ bytes: RawSpan, number: UInt64, capture: Int
+    ) -> FrameOutcome {
+        let lastPacket = now.packet
+        now.packet = number
         now.time = max(now.time, frame.timestamp)
-        runTimers()
+        runTimers(after: lastPacket)
         summary.frames += 1
         var link = LinkHeader()
         var packet = Packet(family: .ipv4)
@@ -350,13 +351,13 @@ public struct SessionReplayer: Sendable {
         timers.add(number, at: deadline)
     }
 
-    private mutating func runTimers() {
+    private mutating func runTimers(after lastPacket: UInt64) {
         let reached = now
         while let (due, number) = timers.take(until: reached.time) {
             guard let session = sessions[number], session.wakesAt == due else { continue }
             sessions[number]!.wakesAt = Timestamp(nanoseconds: .max)
             // What was due happened then, after the packet before this one.
-            now = Moment(time: due, packet: reached.packet - 1)
+            now = Moment(time: due, packet: lastPacket)
             if session.deadline <= due { look(at: number) }
             // Whatever was due has been done.
             if let deadline = sessions[number]?.deadline, deadline <= due { replace(number) }

@@ -20,13 +20,9 @@ struct ReplaySession: ~Copyable {
     private(set) var interfaces: InterfaceTable
     /// What was inferred or isn't simulated.
     let remarks: [String]
-    private let skip: UInt64
-    private let count: UInt64
-    private var filter: FrameFilter?
+    private var selection: FrameSelection
     /// Of which `next` gave the result.
     private(set) var current: CaptureStream.Item?
-    private var taken: UInt64 = 0
-    private var passed: UInt64 = 0
     private var interfaceIDs: [String: InterfaceID] = [:]
     /// Whether interface names of captures are taken for the host's though it doesn't list them.
     private let adoptsInterfaces: Bool
@@ -67,9 +63,7 @@ struct ReplaySession: ~Copyable {
         self.interfaces = interfaces
         self.stream = stream
         remarks = host.remarks
-        filter = options.filter.map(FrameFilter.init)
-        skip = options.skip
-        count = options.count ?? .max
+        selection = FrameSelection(options)
     }
 
     private static func infer(
@@ -121,12 +115,11 @@ struct ReplaySession: ~Copyable {
 
     /// The result of the next frame that the filter, `--skip` and `--count` leave; nil at the end.
     mutating func next() throws -> PacketResult? {
-        while taken < count, let item = stream.next() {
-            if try isPassedOver(item) {
+        while !selection.isFull, let item = stream.next() {
+            guard try selection.takes(item, stream) else {
                 replayer.pass()
                 continue
             }
-            taken += 1
             current = item
             let interface = item.interfaceName.map { id(of: $0) } ?? .none
             return stream.withBytes { bytes in
@@ -136,19 +129,6 @@ struct ReplaySession: ~Copyable {
             }
         }
         return nil
-    }
-
-    private mutating func isPassedOver(_ item: CaptureStream.Item) throws -> Bool {
-        if var filter {
-            let matches = try stream.withBytes { bytes in try filter.matches(item.frame, bytes) }
-            self.filter = filter
-            if !matches { return true }
-        }
-        if passed < skip {
-            passed += 1
-            return true
-        }
-        return false
     }
 
     private mutating func id(of name: String) -> InterfaceID {

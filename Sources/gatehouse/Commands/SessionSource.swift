@@ -1,5 +1,5 @@
 import Captures
-import Engine
+import Gateway
 import Packets
 import Replay
 
@@ -18,11 +18,14 @@ struct SessionSource: ~Copyable {
         _ captures: [CaptureArgument], _ options: CaptureOptions, _ replayer: SessionReplayer,
         writeClient: String?, writeServer: String?
     ) throws {
-        stream = try CaptureStream(captures)
-        selection = FrameSelection(options)
+        let stream = try CaptureStream(captures)
+        let clientFile = try writeClient.map { try ConnectionFile(path: $0, interface: "client") }
+        let serverFile = try writeServer.map { try ConnectionFile(path: $0, interface: "server") }
+        self.stream = stream
+        self.clientFile = clientFile
+        self.serverFile = serverFile
         self.replayer = replayer
-        clientFile = try writeClient.map { try ConnectionFile(path: $0, interface: "client") }
-        serverFile = try writeServer.map { try ConnectionFile(path: $0, interface: "server") }
+        selection = FrameSelection(options)
     }
 
     /// Takes one frame; false at the end.

@@ -12,14 +12,17 @@ private let layers: [(target: String, imports: Set<String>)] = [
     ("Conntrack", ["Packets"]),
     ("Engine", ["Packets", "RuleModel", "Conntrack"]),
     ("Gateway", ["Packets"]),
+    ("PolicyFile", ["Diagnostics", "Packets", "Gateway", "Yams"]),
     ("Replay", ["Packets", "RuleModel", "Conntrack", "Engine", "Gateway"]),
     ("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Gateway", "Replay"]),
     ("Captures", ["Packets", "CPcap", "CZlib", "Glibc"]),
+    ("GatewayServer", ["Packets", "Gateway", "NIOCore", "NIOPosix"]),
     (
         "gatehouse",
         [
             "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-            "Gateway", "Replay", "Reports", "Captures", "ArgumentParser", "Foundation", "Glibc",
+            "Gateway", "PolicyFile", "Replay", "Reports", "Captures", "GatewayServer",
+            "ArgumentParser", "Foundation", "Glibc",
         ]
     ),
 ]

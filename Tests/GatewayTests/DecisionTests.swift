@@ -84,7 +84,8 @@ import Testing
     @Test func aFieldOfAnotherProtocolIsAbsentAtOnce() {
         let policy = policy(
             PolicyRule(name: "magic", tests: [FieldTest(.responseMagic, glob("elf"))], action: .deny),
-            PolicyRule(name: "no-magic", tests: [FieldTest(.responseMagic, .not(glob("elf")))], action: .allow))
+            PolicyRule(
+                name: "no-magic", tests: [FieldTest(.responseMagic, .not(glob("elf")))], action: .allow))
         var facts = RequestFacts()
         facts.set(.protocol, "dns")
         #expect(policy.decide(facts).rule == "no-magic")
@@ -93,7 +94,8 @@ import Testing
 
     /// The version of TLS is the server's choice; that of HTTP and SSH comes with the request.
     @Test func theVersionOfTLSComesWithTheResponse() {
-        let policy = policy(PolicyRule(name: "old", tests: [FieldTest(.version, glob("1.0"))], action: .reset))
+        let policy = policy(
+            PolicyRule(name: "old", tests: [FieldTest(.version, glob("1.0"))], action: .reset))
         var facts = http()
         facts.set(.version, "1.0")
         #expect(policy.decide(facts).rule == "old")
@@ -107,9 +109,11 @@ import Testing
     @Test func listsAreOrAndNotHoldsForWhatIsAbsent() {
         let policy = policy(
             PolicyRule(
-                name: "not-ours", tests: [FieldTest(.sni, .not(.any([glob("a.example"), glob("b.example")])))],
+                name: "not-ours",
+                tests: [FieldTest(.sni, .not(.any([glob("a.example"), glob("b.example")])))],
                 action: .reset),
-            PolicyRule(name: "ours", tests: [FieldTest(.sni, .any([glob("a.*"), glob("b.*")]))], action: .allow)
+            PolicyRule(
+                name: "ours", tests: [FieldTest(.sni, .any([glob("a.*"), glob("b.*")]))], action: .allow)
         )
         var facts = RequestFacts()
         facts.set(.protocol, "tls")

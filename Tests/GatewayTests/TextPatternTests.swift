@@ -4,12 +4,18 @@ import Testing
 
 @Suite struct TextPatternTests {
     @Test(arguments: [
-        ("/admin/**", TextPattern.Style.path, ["/admin/", "/admin/a/b"], ["/admin", "/Admin/a", "/x/admin/"]),
+        (
+            "/admin/**", TextPattern.Style.path, ["/admin/", "/admin/a/b"],
+            ["/admin", "/Admin/a", "/x/admin/"]
+        ),
         ("/a/*/c", .path, ["/a/b/c", "/a//c"], ["/a/b/b/c", "/a/c"]),
         ("/a?", .path, ["/ab"], ["/a/", "/a", "/abc"]),
-        ("*.example.com", .hostName, ["www.example.com", "WWW.Example.COM.", "-.example.com"], [
-            "example.com", "a.b.example.com", "www.example.com.evil", "wwwexample.com",
-        ]),
+        (
+            "*.example.com", .hostName, ["www.example.com", "WWW.Example.COM.", "-.example.com"],
+            [
+                "example.com", "a.b.example.com", "www.example.com.evil", "wwwexample.com",
+            ]
+        ),
         ("**.example.com.", .hostName, ["a.b.example.com", "a.b.example.com."], ["a.example.org"]),
         ("GET", .plain, ["GET"], ["get", "GETX", ""]),
         ("websocket", .token, ["WebSocket"], ["websockets"]),
@@ -79,7 +85,8 @@ import Testing
         ("(?=a)", "groups are (…) and (?:…): looking around and options aren't supported", 0..<3),
         ("a^b", #"'^' in the middle: the expression is anchored; write \^ for the character"#, 1..<2),
         (
-            "((a{1000}){1000}){1000}", "the regular expression is too large once its repetitions are written out",
+            "((a{1000}){1000}){1000}",
+            "the regular expression is too large once its repetitions are written out",
             0..<23
         ),
     ])
@@ -125,7 +132,8 @@ import Testing
             let theirs = try Regex(source)
             for _ in 0..<15 {
                 let length = Int.random(in: 0..<7, using: &generator)
-                let text = String((0..<length).map { _ in ["a", "b", "c"].randomElement(using: &generator)! })
+                let text = String(
+                    (0..<length).map { _ in ["a", "b", "c"].randomElement(using: &generator)! })
                 let expected = try theirs.wholeMatch(in: text) != nil
                 #expect(ours.matches(text) == expected, "\(source) and \(text)")
             }

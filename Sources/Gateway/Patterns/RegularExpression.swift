@@ -30,7 +30,8 @@ indirect enum RegularExpression {
                 automaton.append(.jump(0))
                 automaton.setTarget(ofInstruction: fork, to: automaton.count)
             }
-            guard branches[branches.count - 1].append(to: &automaton, ignoringCase: ignoringCase, limit: limit)
+            guard
+                branches[branches.count - 1].append(to: &automaton, ignoringCase: ignoringCase, limit: limit)
             else { return false }
             for end in ends { automaton.setTarget(ofInstruction: end, to: automaton.count) }
             return true

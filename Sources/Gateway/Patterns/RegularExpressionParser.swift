@@ -23,7 +23,8 @@ struct RegularExpressionParser {
                 to: &automaton, ignoringCase: ignoringCase, limit: RegularExpressionParser.programLimit)
         else {
             position = 0
-            throw error("the regular expression is too large once its repetitions are written out", bytes.count)
+            throw error(
+                "the regular expression is too large once its repetitions are written out", bytes.count)
         }
         automaton.append(.accept)
         return automaton
@@ -140,7 +141,8 @@ struct RegularExpressionParser {
         guard let least, peek == UInt8(ascii: "}") else {
             let end = bytes[start...].firstIndex(of: UInt8(ascii: "}")).map { $0 + 1 } ?? bytes.count
             throw RegularExpressionError(
-                message: "a repetition is {n}, {n,} or {n,m}; write \\{ for the character", range: start..<end)
+                message: "a repetition is {n}, {n,} or {n,m}; write \\{ for the character", range: start..<end
+            )
         }
         let range = start..<position + 1
         guard least <= RegularExpressionParser.repetitionLimit,

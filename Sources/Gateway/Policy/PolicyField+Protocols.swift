@@ -18,7 +18,8 @@ extension PolicyField {
     public func stage(of name: GatewayProtocol?) -> PolicyStage {
         if let name, !protocols.contains(name) { return .request }
         switch self {
-        case .protocol, .client, .server, .port, .method, .host, .path, .query, .header, .contentType, .upgrade,
+        case .protocol, .client, .server, .port, .method, .host, .path, .query, .header, .contentType,
+            .upgrade,
             .sni, .alpn, .name, .type, .class, .labelLength, .nameLength, .software:
             return .request
         case .version: return name == .tls ? .response : .request

@@ -107,7 +107,9 @@ enum TranscriptText {
             if rest.hasPrefix("hex ") {
                 let digits = rest.dropFirst(4).prefix { $0.isHexDigit }.compactMap(\.hexDigitValue)
                 guard digits.count % 2 == 0 else { return nil }
-                result += stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+                result += stride(from: 0, to: digits.count, by: 2).map {
+                    UInt8(digits[$0] << 4 | digits[$0 + 1])
+                }
                 rest = rest.dropFirst(4 + digits.count)
             } else {
                 guard let (piece, behind) = quoted(rest) else { return nil }

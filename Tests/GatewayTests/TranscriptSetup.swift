@@ -28,7 +28,9 @@ struct TranscriptSetup {
             guard let detection = GatewaySettings.Detection(rawValue: words[1]) else { return false }
             policy.settings.detection = detection
         case ("limit", 3):
-            guard let name = GatewayLimits.Name(rawValue: words[1]), let number = Int64(words[2]) else { return false }
+            guard let name = GatewayLimits.Name(rawValue: words[1]), let number = Int64(words[2]) else {
+                return false
+            }
             policy.limits[name] = number
         case ("tolerate", 2):
             guard let anomaly = Anomaly(rawValue: words[1]) else { return false }
@@ -83,7 +85,9 @@ struct TranscriptSetup {
     }
 
     private func matcher(_ field: PolicyField, _ value: String) -> ValueMatcher {
-        if value.hasPrefix(">"), let number = Int64(value.dropFirst()) { return .number(number + 1...Int64.max) }
+        if value.hasPrefix(">"), let number = Int64(value.dropFirst()) {
+            return .number(number + 1...Int64.max)
+        }
         if let number = Int64(value) { return .number(number...number) }
         let separator: Character? =
             switch field {

@@ -7,7 +7,7 @@ struct PlugInspector: Inspector {
     static func recognises(_ bytes: [UInt8]) -> Recognition { .no }
 
     mutating func open(_ context: inout SessionContext) {
-        let request = context.begin()
+        let request = context.begin(isShown: false)
         let decision = context.decide(context.facts())
         guard context.apply(decision, to: request) else { return }
         context.relay(as: request)

@@ -56,7 +56,7 @@ public struct GatewaySession: Sendable {
     public mutating func end(at moment: Moment) -> [SessionCommand] {
         guard !isFinished else { return [] }
         context.now = moment
-        context.breakOff()
+        context.closeDown()
         return takeCommands()
     }
 

@@ -6,6 +6,8 @@ struct RequestID: Hashable, Sendable {
 struct OpenRequest: Sendable {
     var id: RequestID
     var record = RequestRecord()
+    /// Whether results show it: a session without requests of its own has one all the same, for its verdict.
+    var isShown = true
     /// Whether the policy, or an anomaly, has spoken.
     var isDecided = false
     /// How many of the client's bytes of it have reached the server.
@@ -95,10 +97,10 @@ extension SessionContext {
 
     // MARK: Requests
 
-    mutating func begin() -> RequestID {
+    mutating func begin(isShown: Bool = true) -> RequestID {
         let id = RequestID(number: nextRequest)
         nextRequest += 1
-        openRequests.append(OpenRequest(id: id))
+        openRequests.append(OpenRequest(id: id, isShown: isShown))
         return id
     }
 
@@ -123,9 +125,11 @@ extension SessionContext {
     mutating func finish(_ request: RequestID) {
         guard let index = openRequests.firstIndex(where: { $0.id == request }) else { return }
         let request = openRequests.remove(at: index)
-        commands.append(.request(request.record))
-        record.requestCount += 1
-        if record.requests.count < SessionRecord.requestLimit { record.requests.append(request.record) }
+        if request.isShown {
+            commands.append(.request(request.record))
+            record.requestCount += 1
+            if record.requests.count < SessionRecord.requestLimit { record.requests.append(request.record) }
+        }
         if request.isDecided { absorb(request.record, sentBytes: request.sentBytes) }
     }
 

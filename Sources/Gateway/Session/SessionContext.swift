@@ -117,6 +117,16 @@ struct SessionContext: Sendable {
         phase = .over
     }
 
+    /// Closes both connections for good, without waiting for the peers.
+    mutating func closeDown() {
+        for peer in Peer.allCases {
+            if self[peer].stage == .opening { reset(peer) }
+            close(peer)
+            if self[peer].stage == .open { self[peer].stage = .broken }
+        }
+        phase = .over
+    }
+
     /// The head of a request has to come from now on, unless it had to before.
     mutating func awaitHead() {
         headDeadline = headDeadline ?? now.time.advanced(by: policy.limits[.headerTime])

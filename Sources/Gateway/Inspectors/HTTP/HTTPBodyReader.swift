@@ -51,7 +51,9 @@ struct HTTPBodyReader: Sendable {
         return isComplete
     }
 
-    private mutating func take(_ count: Int, of bytes: [UInt8], _ position: inout Int, _ output: inout [UInt8]) {
+    private mutating func take(
+        _ count: Int, of bytes: [UInt8], _ position: inout Int, _ output: inout [UInt8]
+    ) {
         let slice = bytes[position..<position + count]
         output += slice
         if captured.count < captureLimit { captured += slice.prefix(captureLimit - captured.count) }
@@ -78,7 +80,9 @@ struct HTTPBodyReader: Sendable {
                 // The whole chunk counts before it is there.
                 let (total, overflows) = length.addingReportingOverflow(remaining)
                 try strictness.check(overflows ? .max : total, .bodyBytes, status: 413)
-                if keepsChunks { output += Array(String(remaining, radix: 16).utf8) + [HTTPGrammar.cr, HTTPGrammar.lf] }
+                if keepsChunks {
+                    output += Array(String(remaining, radix: 16).utf8) + [HTTPGrammar.cr, HTTPGrammar.lf]
+                }
                 part = remaining == 0 ? .trailer : .data
             } else {
                 part = .sizeLine

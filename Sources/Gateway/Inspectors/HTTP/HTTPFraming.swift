@@ -40,7 +40,8 @@ enum HTTPFraming: Hashable, Sendable {
         _ fields: HTTPFields, _ strictness: inout HTTPStrictness
     ) throws(HTTPViolation) -> Int? {
         let members = fields.values("content-length").flatMap {
-            $0.value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map(HTTPGrammar.trim)
+            $0.value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map(
+                HTTPGrammar.trim)
         }
         var length: Int?
         for member in members {

@@ -67,6 +67,13 @@ struct HTTPStrictness: Sendable {
         limits = policy.limits
     }
 
+    /// For records of what is refused anyway.
+    static var lenient: HTTPStrictness {
+        var policy = GatewayPolicy()
+        policy.allowedAnomalies = [.pathTraversal]
+        return HTTPStrictness(policy)
+    }
+
     /// Goes on if the policy allows the anomaly.
     mutating func meet(_ anomaly: Anomaly, status: Int = 400) throws(HTTPViolation) {
         guard tolerated.contains(anomaly) else { throw HTTPViolation(anomaly: anomaly, status: status) }

@@ -89,7 +89,9 @@ struct HTTPHeadReader: Sendable {
             guard let statusLine = HTTPStatusLine(content) else { throw HTTPViolation(anomaly: .not(.http)) }
             self.statusLine = statusLine
         } else {
-            guard let requestLine = HTTPRequestLine(content) else { throw HTTPViolation(anomaly: .not(.http)) }
+            guard let requestLine = HTTPRequestLine(content) else {
+                throw HTTPViolation(anomaly: .not(.http))
+            }
             self.requestLine = requestLine
         }
         var checked = content

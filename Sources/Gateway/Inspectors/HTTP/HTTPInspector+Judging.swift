@@ -106,7 +106,8 @@ extension HTTPInspector {
         case .forward(let reader, let output): forward(exchange, reader, output, &context)
         case .relay:
             context.openServer()
-            context.send(.server, exchange.request.raw, of: exchange.id, clientBytes: exchange.request.raw.count)
+            context.send(
+                .server, exchange.request.raw, of: exchange.id, clientBytes: exchange.request.raw.count)
             startRelay(exchange.id, &context)
         }
     }
@@ -141,7 +142,8 @@ extension HTTPInspector {
             context.openServer()
         }
         let head = exchange.request.head(
-            exchange.decision.edits, keepsExpect: !exchange.hasContinued, upgrading: exchange.kind == .upgrade)
+            exchange.decision.edits, keepsExpect: !exchange.hasContinued, upgrading: exchange.kind == .upgrade
+        )
         if head.isEdited, !exchange.isModified {
             exchange.isModified = true
             context.settle(exchange.id, exchange.verdict, rule: exchange.decision.rule)

@@ -9,7 +9,8 @@ extension HTTPInspector {
 
     static func denial(for violation: HTTPViolation, method: String?) -> Refusal {
         let body = "Refused by the gateway: \(violation.anomaly.rawValue)\n"
-        return Refusal(.deny(reply: HTTPText.reply(violation.status, body, to: method)), for: violation.anomaly)
+        return Refusal(
+            .deny(reply: HTTPText.reply(violation.status, body, to: method)), for: violation.anomaly)
     }
 
     /// Notes the anomalies that the policy let pass.
@@ -21,16 +22,24 @@ extension HTTPInspector {
     }
 
     /// Refuses a request whose head is unsound, with what is known of it.
-    mutating func refuse(_ violation: HTTPViolation, of head: HTTPHeadReader, _ context: inout SessionContext) {
+    mutating func refuse(_ violation: HTTPViolation, of head: HTTPHeadReader, _ context: inout SessionContext)
+    {
         guard let line = head.requestLine else {
             return refuse(violation, nil, method: nil, &context)
         }
         let id = context.begin()
         context.update(id) { record in
             record.fields = [(.method, .text(line.method))]
-            if let host = head.fields.values("host").first { record.fields.append((.host, .text(host.text))) }
-            let path = HTTPPath(line.target.prefix { $0 != UInt8(ascii: "?") })
-            record.fields.append((.path, .text(path.decoded)))
+            var lenient = HTTPStrictness.lenient
+            let target = try? HTTPTarget(line.target, method: line.method, &lenient)
+            let field = head.fields.values("host").first?.text
+            if let host = target?.authority?.host ?? field.map({ HTTPAuthority($0)?.host ?? $0 }) {
+                record.fields.append((.host, .text(host)))
+            }
+            if let target, target.form != .authority {
+                record.fields.append((.path, .text(target.decodedPath)))
+                if let query = target.query { record.fields.append((.query, .text(query))) }
+            }
         }
         refuse(violation, id, method: line.method, &context)
     }

@@ -183,7 +183,8 @@ extension HTTPInspector {
     }
 
     /// Whether the client may send another request behind this exchange.
-    private func goesOn(_ exchange: HTTPExchange, _ response: HTTPResponse, _ context: SessionContext) -> Bool {
+    private func goesOn(_ exchange: HTTPExchange, _ response: HTTPResponse, _ context: SessionContext) -> Bool
+    {
         guard exchange.request.keepsAlive, response.framing != .untilClose else { return false }
         if exchange.request.minorVersion == 0, response.framing == .chunked { return false }
         return response.keepsAlive || isExplicit(context)

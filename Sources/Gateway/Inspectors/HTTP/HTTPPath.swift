@@ -63,7 +63,8 @@ struct HTTPPath: Sendable {
         var index = path.startIndex
         while index < path.endIndex {
             if path[index] == UInt8(ascii: "%"), path.endIndex - index > 2,
-                let high = HTTPGrammar.hexValue(path[index + 1]), let low = HTTPGrammar.hexValue(path[index + 2])
+                let high = HTTPGrammar.hexValue(path[index + 1]),
+                let low = HTTPGrammar.hexValue(path[index + 2])
             {
                 result += replacement(high << 4 | low)
                 index += 3

@@ -19,13 +19,16 @@ struct HTTPRequestLine: Sendable {
         guard let methodEnd = line.firstIndex(where: { !HTTPGrammar.isToken($0) }) else {
             return line.count > longestMethod ? .impossible : .possible
         }
-        guard methodEnd > 0, methodEnd <= longestMethod, line[methodEnd] == HTTPGrammar.sp else { return .impossible }
+        guard methodEnd > 0, methodEnd <= longestMethod, line[methodEnd] == HTTPGrammar.sp else {
+            return .impossible
+        }
         let rest = line[(methodEnd + 1)...]
         guard let first = rest.first else { return .possible }
         let targetEnd = rest.firstIndex(of: HTTPGrammar.sp) ?? rest.endIndex
         let target = rest[..<targetEnd]
         if line[..<methodEnd].elementsEqual("CONNECT".utf8) {
-            guard HTTPGrammar.isAlpha(first) || HTTPGrammar.isDigit(first) || first == UInt8(ascii: "[") else {
+            guard HTTPGrammar.isAlpha(first) || HTTPGrammar.isDigit(first) || first == UInt8(ascii: "[")
+            else {
                 return .impossible
             }
         } else if first != UInt8(ascii: "/"), first != UInt8(ascii: "*") {
@@ -37,14 +40,16 @@ struct HTTPRequestLine: Sendable {
         if target.count > urlLimit { return .targetTooLong }
         let behind = rest[targetEnd...].dropFirst()
         guard version.starts(with: behind.prefix(version.count)) else { return .impossible }
-        return behind.count <= version.count + 1 || behind[(behind.startIndex + version.count + 1)...] == [HTTPGrammar.cr]
+        return behind.count <= version.count + 1
+            || behind[(behind.startIndex + version.count + 1)...] == [HTTPGrammar.cr]
             ? .possible : .impossible
     }
 
     /// - Parameter line: without its end.
     init?(_ line: [UInt8]) {
         let parts = line.split(separator: HTTPGrammar.sp, omittingEmptySubsequences: false)
-        guard parts.count == 3, !parts[0].isEmpty, parts[0].allSatisfy(HTTPGrammar.isToken), !parts[1].isEmpty,
+        guard parts.count == 3, !parts[0].isEmpty, parts[0].allSatisfy(HTTPGrammar.isToken),
+            !parts[1].isEmpty,
             let minor = HTTPRequestLine.minorVersion(parts[2])
         else { return nil }
         method = String(decoding: parts[0], as: UTF8.self)

@@ -12,7 +12,9 @@ struct HTTPTarget: Sendable {
     var query: String?
 
     /// - Parameter target: starts as `HTTPRequestLine` allows.
-    init(_ target: ArraySlice<UInt8>, method: String, _ strictness: inout HTTPStrictness) throws(HTTPViolation) {
+    init(_ target: ArraySlice<UInt8>, method: String, _ strictness: inout HTTPStrictness)
+        throws(HTTPViolation)
+    {
         let text = String(decoding: target, as: UTF8.self)
         if method == "CONNECT" {
             form = .authority
@@ -47,7 +49,9 @@ struct HTTPTarget: Sendable {
             rest = rest[end...]
         }
         let mark = rest.firstIndex(of: UInt8(ascii: "?")) ?? rest.endIndex
-        if mark < rest.endIndex { query = String(decoding: HTTPPath.escapeRaw(rest[(mark + 1)...]), as: UTF8.self) }
+        if mark < rest.endIndex {
+            query = String(decoding: HTTPPath.escapeRaw(rest[(mark + 1)...]), as: UTF8.self)
+        }
         let path = HTTPPath(rest[..<mark])
         if path.climbsOut { try strictness.meet(.pathTraversal) }
         self.path = path.normalized
@@ -72,16 +76,21 @@ struct HTTPAuthority: Hashable, Sendable {
         if text.hasPrefix("[") {
             guard let end = text.firstIndex(of: "]") else { return nil }
             host = text[text.index(after: text.startIndex)..<end]
-            guard !host.isEmpty, host.utf8.allSatisfy({ HTTPGrammar.hexValue($0) != nil || $0 == 0x3a || $0 == 0x2e })
+            guard !host.isEmpty,
+                host.utf8.allSatisfy({ HTTPGrammar.hexValue($0) != nil || $0 == 0x3a || $0 == 0x2e })
             else { return nil }
             let rest = text[text.index(after: end)...]
             if !rest.isEmpty {
-                guard rest.hasPrefix(":"), HTTPAuthority.readPort(rest.dropFirst(), into: &port) else { return nil }
+                guard rest.hasPrefix(":"), HTTPAuthority.readPort(rest.dropFirst(), into: &port) else {
+                    return nil
+                }
             }
         } else {
             if let colon = text.firstIndex(of: ":") {
                 host = text[..<colon]
-                guard HTTPAuthority.readPort(text[text.index(after: colon)...], into: &port) else { return nil }
+                guard HTTPAuthority.readPort(text[text.index(after: colon)...], into: &port) else {
+                    return nil
+                }
             }
             if host.hasSuffix(".") { host = host.dropLast() }
             guard !host.isEmpty, host.utf8.allSatisfy(HTTPAuthority.isNameByte) else { return nil }

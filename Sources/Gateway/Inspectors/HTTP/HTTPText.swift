@@ -28,9 +28,11 @@ enum HTTPText {
     /// Of RFC 9110, 15; those that a gateway or its policy answers with.
     private static let reasons: [Int: String] = [
         200: "OK", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-        405: "Method Not Allowed", 406: "Not Acceptable", 408: "Request Timeout", 409: "Conflict", 410: "Gone",
+        405: "Method Not Allowed", 406: "Not Acceptable", 408: "Request Timeout", 409: "Conflict",
+        410: "Gone",
         411: "Length Required", 413: "Content Too Large", 414: "URI Too Long", 415: "Unsupported Media Type",
-        418: "I'm a teapot", 421: "Misdirected Request", 422: "Unprocessable Content", 426: "Upgrade Required",
+        418: "I'm a teapot", 421: "Misdirected Request", 422: "Unprocessable Content",
+        426: "Upgrade Required",
         429: "Too Many Requests", 431: "Request Header Fields Too Large",
         451: "Unavailable For Legal Reasons", 500: "Internal Server Error", 501: "Not Implemented",
         502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",

@@ -102,21 +102,28 @@ public struct SessionTable {
 
     private func denied() -> [String] {
         guard !totals.denied.isEmpty else { return [] }
-        var lines = ["", "Denied"]
-        var table = TextTable([.right, .right, .left, .left, .right, .left])
-        table.add(["session", "packet", "", "verdict", "leaked", "by"])
+        var table = TextTable([.right, .right, .left, .right, .left])
+        table.add(["session", "packet", "verdict", "leaked", ""])
+        var causes: [String] = []
         for session in totals.denied {
             let record = session.record
             let name = record.protocolName?.rawValue ?? record.transport.rawValue
-            var by = record.rule.map(SafeText.line) ?? record.reason ?? "default"
-            if let words = record.requests.first?.words, !words.isEmpty { by += ": \(words)" }
             table.add([
                 String(session.number), record.decidedAtPacket.map(String.init) ?? "",
-                "\(name) \(record.client) > \(record.server)", record.verdict.rawValue,
-                record.leakedBytes.grouped, by,
+                record.verdict.rawValue, record.leakedBytes.grouped,
+                "\(name) \(record.client) > \(record.server)",
             ])
+            let cause = record.rule.map { "rule " + SafeText.line($0) } ?? record.reason ?? "default"
+            let words = record.requests.first?.words ?? ""
+            causes.append(words.isEmpty ? cause : "\(cause): \(words)")
         }
-        lines += table.lines().map { $0.shortened(to: SessionTable.lineWidth) }
+        let rows = table.lines()
+        var lines = ["", "Denied", rows[0]]
+        for (row, cause) in zip(rows.dropFirst(), causes) {
+            lines += [row, String(repeating: " ", count: 19) + cause].map {
+                $0.shortened(to: SessionTable.lineWidth)
+            }
+        }
         let others = summary.denied - UInt64(totals.denied.count)
         if others > 0 { lines.append("  and \(others.grouped) others") }
         return lines
@@ -137,7 +144,8 @@ public struct SessionTable {
         }
         var lines = ["", "Requests"]
         lines += table.lines().map { $0.shortened(to: SessionTable.lineWidth) }
-        let others = totals.otherRequests + most.dropFirst(SessionTable.requestRows).reduce(0) { $0 + $1.value }
+        let others =
+            totals.otherRequests + most.dropFirst(SessionTable.requestRows).reduce(0) { $0 + $1.value }
         if others > 0 { lines.append("  and \(others.grouped) others") }
         return lines
     }

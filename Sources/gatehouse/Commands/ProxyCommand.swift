@@ -9,7 +9,8 @@ import Reports
 struct ProxyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "proxy",
-        abstract: "Leads the sessions of captures through an application gateway: verdicts, requests, both sides.")
+        abstract:
+            "Leads the sessions of captures through an application gateway: verdicts, requests, both sides.")
 
     enum Format: String, CaseIterable, ExpressibleByArgument { case table, jsonl }
     enum Complaint: String, CaseIterable, ExpressibleByArgument { case deny, never }

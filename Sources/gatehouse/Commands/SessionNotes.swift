@@ -13,7 +13,8 @@ struct SessionNotes {
         }
         if summary.cut > 0 {
             all.append(
-                "\(packets(summary.cut)) were cut by the capture: what they carried is missing in the sessions")
+                "\(packets(summary.cut)) were cut by the capture: what they carried is missing in the sessions"
+            )
         }
         if summary.offloaded > 0 {
             all.append(

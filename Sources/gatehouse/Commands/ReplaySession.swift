@@ -16,6 +16,10 @@ struct ReplaySession: ~Copyable {
 
     var stream: CaptureStream
     var replayer: Replayer
+    /// Judges the same frames without memory of connections, if somebody asked for it.
+    private var stateless: Replayer?
+    /// Its result for the frame of which `next` gave the result.
+    private(set) var statelessResult: PacketResult?
     let book: RuleBook
     private(set) var interfaces: InterfaceTable
     /// What was inferred or isn't simulated.
@@ -118,17 +122,29 @@ struct ReplaySession: ~Copyable {
         while !selection.isFull, let item = stream.next() {
             guard try selection.takes(item, stream) else {
                 replayer.pass()
+                stateless?.pass()
                 continue
             }
             current = item
             let interface = item.interfaceName.map { id(of: $0) } ?? .none
             return stream.withBytes { bytes in
-                replayer.process(
+                statelessResult = stateless?.process(
+                    item.frame, bytes, capture: item.capture, frameNumber: item.number,
+                    captureInterface: interface)
+                return replayer.process(
                     item.frame, bytes, capture: item.capture, frameNumber: item.number,
                     captureInterface: interface)
             }
         }
         return nil
+    }
+
+    /// From now on, a filter that tells states from headers alone judges every frame too.
+    mutating func watchStateless() {
+        var other = replayer.unused()
+        other.firewall.stateSource = .header
+        other.firewall.admit(interfaces)
+        stateless = other
     }
 
     private mutating func id(of name: String) -> InterfaceID {
@@ -138,6 +154,7 @@ struct ReplaySession: ~Copyable {
         if adoptsInterfaces {
             id = interfaces.id(of: name)
             replayer.firewall.admit(interfaces)
+            stateless?.firewall.admit(interfaces)
         } else if let host = replayer.firewall.host.interfaces.first(where: { $0.name == name }) {
             id = host.id
         }

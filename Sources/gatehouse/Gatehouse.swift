@@ -9,7 +9,9 @@ struct Gatehouse: ParsableCommand {
         commandName: "gatehouse",
         abstract: "A firewall simulator: replays captures through iptables rules as Linux would.",
         version: "0.1.0",
-        subcommands: [CheckCommand.self, ReplayCommand.self, ExplainCommand.self, ProxyCommand.self, CompareCommand.self])
+        subcommands: [
+            CheckCommand.self, ReplayCommand.self, ExplainCommand.self, ProxyCommand.self, CompareCommand.self,
+        ])
 
     static func main() {
         signal(SIGPIPE, SIG_IGN)

@@ -144,7 +144,7 @@ struct ReplaySession: ~Copyable {
         var other = replayer.unused()
         other.firewall.stateSource = .header
         other.firewall.admit(interfaces)
-        stateless = other
+        stateless = consume other
     }
 
     private mutating func id(of name: String) -> InterfaceID {

@@ -9,6 +9,8 @@ struct TranscriptPlayer {
     /// The commands since the last call of `takeLines`, sends to the same peer joined.
     private var lines: [(peer: Peer?, bytes: [UInt8], text: String)] = []
     private(set) var record: SessionRecord?
+    /// All that was sent.
+    private(set) var sent: [Peer: [UInt8]] = [:]
 
     init(_ setup: TranscriptSetup) {
         self.setup = setup
@@ -45,6 +47,7 @@ struct TranscriptPlayer {
         for command in commands {
             precondition(record == nil, "a command behind the end")
             if case .send(let peer, let bytes) = command {
+                sent[peer, default: []] += bytes
                 if setup.transport == .tcp, lines.last?.peer == peer {
                     lines[lines.count - 1].bytes += bytes
                 } else {

@@ -35,6 +35,7 @@ struct TranscriptSetup {
         case ("tolerate", 2):
             guard let anomaly = Anomaly(rawValue: words[1]) else { return false }
             policy.allowedAnomalies.insert(anomaly)
+        case ("no-rules", 1): policy.rules = []
         case ("slow-server", 1): opensAtOnce = false
         case ("rule", 3...):
             guard let rule = rule(words) else { return false }

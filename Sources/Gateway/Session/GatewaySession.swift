@@ -29,7 +29,10 @@ public struct GatewaySession: Sendable {
             at: moment)
         inspector =
             if let listener {
-                InspectorList.standard.inspector(for: listener.protocolName).init()
+                // A plug has no protocol that could be recognised, and a datagram comes alone.
+                policy.settings.detection == .auto && listener.protocolName != .plug && transport == .tcp
+                    ? DetectingInspector()
+                    : InspectorList.standard.inspector(for: listener.protocolName).init()
             } else {
                 UnlistedInspector()
             }

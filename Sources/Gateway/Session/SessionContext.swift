@@ -107,7 +107,8 @@ struct SessionContext: Sendable {
         guard self[peer].stage == .open || self[peer].stage == .opening else { return }
         self[peer].stage = .broken
         if peer == .server { dropUnsent() }
-        commands.append(.reset(peer))
+        // Of datagrams nobody needs to be told.
+        if transport == .tcp { commands.append(.reset(peer)) }
     }
 
     /// Ends the session in order: nothing more is sent to either side.

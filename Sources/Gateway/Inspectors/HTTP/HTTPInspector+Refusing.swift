@@ -52,7 +52,7 @@ extension HTTPInspector {
         _ = context.forbids(violation.anomaly)
         let refusal = HTTPInspector.denial(for: violation, method: method)
         guard !exchanges.isEmpty else { return context.deny(refusal, id) }
-        let id = id ?? context.begin()
+        let id = id ?? context.begin(isShown: false)
         context.settle(id, refusal.verdict, reason: refusal.reason)
         if exchanges.last?.id == id {
             // Some of it has gone to the server already: its answer can't be waited for.
@@ -73,7 +73,7 @@ extension HTTPInspector {
             }
         if hasAnswered || (waitsForServer && anomaly == .headerTime) {
             // What was asked before isn't to blame for a head that doesn't come.
-            let id = anomaly == .headerTime ? context.begin() : nil
+            let id = anomaly == .headerTime ? context.begin(isShown: false) : nil
             return context.deny(Refusal(.reset, for: anomaly), id)
         }
         let violation = HTTPViolation(anomaly: anomaly, status: status)

@@ -1,0 +1,81 @@
+/// `detect: auto`: keeps the first bytes until they tell a protocol, and hands the session to its inspector.
+struct DetectingInspector: Inspector {
+    /// What is said to have been expected where nothing is recognised is the listener's protocol.
+    static let protocolName = GatewayProtocol.plug
+    static func recognises(_ bytes: [UInt8]) -> Recognition { .no }
+
+    private var clientBytes: [UInt8] = []
+    private var serverBytes: [UInt8] = []
+    private var recognised: (any Inspector)?
+
+    mutating func open(_ context: inout SessionContext) {
+        context.awaitHead()
+        // Were it the listener's protocol, its server would have the first word.
+        guard let listener = context.listener else { return }
+        if InspectorList.standard.inspector(for: listener.protocolName).serverSpeaksFirst {
+            context.openServer()
+        }
+    }
+
+    mutating func receive(_ bytes: [UInt8], from peer: Peer, _ context: inout SessionContext) {
+        guard recognised == nil else {
+            recognised?.receive(bytes, from: peer, &context)
+            return
+        }
+        if peer == .client { clientBytes += bytes } else { serverBytes += bytes }
+        let answers = InspectorList.standard.inspectors.map { type in
+            (type, type.recognises(peer == .client ? clientBytes : serverBytes))
+        }
+        if let (type, _) = answers.first(where: {
+            $0.1 == .yes && (peer == .client || $0.0.serverSpeaksFirst)
+        }) {
+            begin(type, &context)
+        } else if peer == .client, !answers.contains(where: { $0.1 == .undecided }) {
+            // The listener's own inspector says what is wrong with it.
+            guard let listener = context.listener else { return }
+            begin(InspectorList.standard.inspector(for: listener.protocolName), &context)
+        }
+    }
+
+    private mutating func begin(_ type: any Inspector.Type, _ context: inout SessionContext) {
+        context.record.protocolName = type.protocolName
+        context.headDeadline = nil
+        var inspector = type.init()
+        inspector.open(&context)
+        for (peer, bytes) in [(Peer.server, serverBytes), (.client, clientBytes)] where !bytes.isEmpty {
+            if context.phase == .inspected {
+                inspector.receive(bytes, from: peer, &context)
+            } else if case .relayed(let request) = context.phase {
+                context.send(peer.other, bytes, of: request, clientBytes: peer == .client ? bytes.count : 0)
+            }
+        }
+        clientBytes = []
+        serverBytes = []
+        recognised = inspector
+        if type.serverSpeaksFirst, context.phase == .inspected { context.openServer() }
+    }
+
+    mutating func close(_ peer: Peer, _ context: inout SessionContext) {
+        if recognised == nil { context.hangUp() } else { recognised?.close(peer, &context) }
+    }
+
+    mutating func serverOpened(_ context: inout SessionContext) { recognised?.serverOpened(&context) }
+
+    mutating func fail(_ failure: ServerFailure, _ context: inout SessionContext) {
+        if recognised == nil { context.breakOff() } else { recognised?.fail(failure, &context) }
+    }
+
+    mutating func refuse(_ anomaly: Anomaly, _ context: inout SessionContext) {
+        if recognised == nil {
+            context.deny(Refusal(.reset, for: anomaly))
+        } else {
+            recognised?.refuse(anomaly, &context)
+        }
+    }
+
+    func heldBytes(from peer: Peer) -> Int {
+        recognised?.heldBytes(from: peer) ?? (peer == .client ? clientBytes : serverBytes).count
+    }
+
+    var isBetweenRequests: Bool { recognised?.isBetweenRequests ?? false }
+}

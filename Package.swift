@@ -86,6 +86,7 @@ let package = Package(
             ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine"]),
         tests("GatewayTests", ["Packets", "Gateway"]),
         tests("PolicyTests", ["Diagnostics", "Packets", "Gateway", "PolicyFile"]),
+        tests("GatewayServerTests", ["Packets", "Gateway", "GatewayServer"]),
         tests("CapturesTests", ["Packets", "Captures"]),
         tests(
             "ReplayTests",

@@ -11,6 +11,7 @@ struct Gatehouse: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             CheckCommand.self, ReplayCommand.self, ExplainCommand.self, ProxyCommand.self, CompareCommand.self,
+            ServeCommand.self,
         ])
 
     static func main() {

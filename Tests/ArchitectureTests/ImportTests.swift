@@ -16,13 +16,13 @@ private let layers: [(target: String, imports: Set<String>)] = [
     ("Replay", ["Packets", "RuleModel", "Conntrack", "Engine", "Gateway"]),
     ("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Gateway", "Replay"]),
     ("Captures", ["Packets", "CPcap", "CZlib", "Glibc"]),
-    ("GatewayServer", ["Packets", "Gateway", "NIOCore", "NIOPosix"]),
+    ("GatewayServer", ["Packets", "Gateway", "NIOCore", "NIOPosix", "Glibc", "Synchronization"]),
     (
         "gatehouse",
         [
             "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
             "Gateway", "PolicyFile", "Replay", "Reports", "Captures", "GatewayServer",
-            "ArgumentParser", "Foundation", "Glibc",
+            "ArgumentParser", "Foundation", "Glibc", "Synchronization",
         ]
     ),
 ]

@@ -35,8 +35,7 @@ extension GatewayPolicyReader {
                     tests.append(FieldTest(field, matcher))
                 }
             default:
-                let style = field.style
-                if let matcher = matcher(value, { reader, node in reader.textMatcher(node, style) }) {
+                if let matcher = matcher(value, { reader, node in reader.textMatcher(node, of: field) }) {
                     tests.append(FieldTest(field, matcher))
                 }
             }
@@ -102,6 +101,16 @@ extension GatewayPolicyReader {
         protocolName(node).map { .text(TextPattern(glob: $0.rawValue)) }
     }
 
+    private mutating func textMatcher(_ node: YAMLNode, of field: PolicyField) -> ValueMatcher? {
+        if let words = field.words, let text = node.scalar, !text.contains(where: { "*?/".contains($0) }),
+            !words.contains(text)
+        {
+            unknown(field.rawValue, node, words)
+            return nil
+        }
+        return textMatcher(node, field.textStyle)
+    }
+
     private mutating func textMatcher(_ node: YAMLNode, _ style: TextPattern.Style) -> ValueMatcher? {
         guard let text = text(node, "a text") else { return nil }
         guard let expression = ExpressionText.inside(text, style) else {
@@ -129,19 +138,6 @@ enum ExpressionText {
         if "\\^/([".utf8.contains(first) { return inside }
         let second = inside.utf8.dropFirst().first
         return first == UInt8(ascii: ".") && second.map { "*+?{".utf8.contains($0) } == true ? inside : nil
-    }
-}
-
-extension PolicyField {
-    /// How a text of it is compared.
-    fileprivate var style: TextPattern.Style {
-        switch self {
-        case .host, .sni, .serverName, .name: .hostName
-        case .path: .path
-        case .contentType, .responseType: .mediaType
-        case .upgrade, .type, .class, .responseMagic: .token
-        default: .plain
-        }
     }
 }
 

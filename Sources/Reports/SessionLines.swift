@@ -1,5 +1,6 @@
 public import Gateway
 import Packets
+public import Replay
 
 /// A gateway's sessions, as one line of JSON each: of a replayed capture, or in the log of a live gateway.
 public struct SessionLines: Sendable {
@@ -42,6 +43,26 @@ public struct SessionLines: Sendable {
         buffer.append(jsonStrings: record.anomalies.map(\.rawValue))
         if let upstream = session.upstream { append(upstream, to: &buffer) }
         buffer.append("}\n")
+    }
+
+    /// The last line: what became of all frames.
+    public func appendJSON(_ summary: SessionSummary, to buffer: inout [UInt8]) {
+        append(key: "{\"summary\":{\"frames\":", summary.frames, to: &buffer)
+        append(key: ",\"in_sessions\":", summary.inSessions, to: &buffer)
+        append(key: ",\"not_ip\":", summary.notIP, to: &buffer)
+        append(key: ",\"malformed\":", summary.malformed, to: &buffer)
+        append(key: ",\"other\":", summary.otherTotal, to: &buffer)
+        buffer.append(",\"reasons\":{")
+        for (index, reason) in summary.other.sorted(by: { $0.key < $1.key }).enumerated() {
+            if index > 0 { buffer.append(",") }
+            buffer.append(jsonString: reason.key)
+            append(key: ":", reason.value, to: &buffer)
+        }
+        append(key: "},\"sessions\":", summary.sessions, to: &buffer)
+        append(key: ",\"allowed\":", summary.allowed, to: &buffer)
+        append(key: ",\"denied\":", summary.denied, to: &buffer)
+        append(key: ",\"unproxied\":", summary.unproxied, to: &buffer)
+        buffer.append("}}\n")
     }
 
     private func appendRequests(of record: SessionRecord, to buffer: inout [UInt8]) {

@@ -55,8 +55,8 @@ struct ConnectionEnd: Sendable {
 
     var windowBytes: UInt32 { max(profile.window, 4096) }
 
-    /// The window field of a packet.
+    /// The window field of a packet; never zero, nobody would open it again.
     func windowField(isScaled: Bool) -> UInt16 {
-        UInt16(clamping: isScaled ? windowBytes >> UInt32(profile.windowScale ?? 0) : windowBytes)
+        UInt16(clamping: isScaled ? max(1, windowBytes >> UInt32(profile.windowScale ?? 0)) : windowBytes)
     }
 }

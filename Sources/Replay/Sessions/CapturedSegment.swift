@@ -27,6 +27,7 @@ struct CapturedSegment: Sendable {
         length = Int(packet.transportLength) - header
         let start = Int(packet.transportOffset) + header
         let captured = max(0, Int(packet.transportCaptured) - header)
-        payload = captured == 0 ? [] : bytes.extracting(start..<start + captured).withUnsafeBytes { Array($0) }
+        payload =
+            captured == 0 ? [] : bytes.extracting(start..<start + captured).withUnsafeBytes { Array($0) }
     }
 }

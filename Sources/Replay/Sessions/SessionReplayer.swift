@@ -47,13 +47,14 @@ public struct SessionReplayer: Sendable {
             verifiesHeaderChecksum: checksums != .ignore, checksAddressScope: false)
     }
 
-    /// Counts a frame that a filter leaves out, so that packet numbers stay those of the captures.
-    public mutating func pass() { now.packet += 1 }
-
-    public mutating func process(_ frame: Frame, _ bytes: RawSpan, capture: Int) -> FrameOutcome {
-        now.packet += 1
+    /// - Parameter number: the frame's, from 1, in the merged captures.
+    public mutating func process(
+        _ frame: Frame, _ bytes: RawSpan, number: UInt64, capture: Int
+    ) -> FrameOutcome {
+        let lastPacket = now.packet
+        now.packet = number
         now.time = max(now.time, frame.timestamp)
-        runTimers()
+        runTimers(after: lastPacket)
         summary.frames += 1
         var link = LinkHeader()
         var packet = Packet(family: .ipv4)
@@ -110,8 +111,9 @@ public struct SessionReplayer: Sendable {
         }
         if let known {
             if !isSuccessor(segment, packet, of: known) {
-                let outcome = count(packet, link, in: known)
-                take(segment, packet, in: known)
+                let number = renewed(known, by: segment, packet)
+                let outcome = count(packet, link, in: number)
+                take(segment, packet, in: number)
                 return outcome
             }
             replace(known)
@@ -145,13 +147,6 @@ public struct SessionReplayer: Sendable {
 
     private mutating func take(_ segment: CapturedSegment, _ packet: Packet, in number: UInt64) {
         let peer: Peer = packet.sourceEndpoint == sessions[number]!.client ? .client : .server
-        var number = number
-        if peer == .server, segment.flags.contains([.syn, .ack]),
-            let (first, time) = sessions[number]!.successor,
-            segment.acknowledgement == first.sequence &+ 1
-        {
-            number = renew(number, with: first, at: time)
-        }
         guard let events = sessions[number]!.connection?.receive(segment, from: peer, at: now.time) else {
             return
         }
@@ -296,10 +291,15 @@ public struct SessionReplayer: Sendable {
         remove(number)
     }
 
-    /// The connection that stood is gone: the SYN of another one was answered, and is its first segment.
-    private mutating func renew(
-        _ number: UInt64, with segment: CapturedSegment, at time: Timestamp
+    /// A server that answers the SYN of another connection has given the old one up.
+    /// - Returns: the session that the answer is of.
+    private mutating func renewed(
+        _ number: UInt64, by segment: CapturedSegment, _ packet: Packet
     ) -> UInt64 {
+        guard let (first, time) = sessions[number]!.successor, segment.flags.contains([.syn, .ack]),
+            packet.sourceEndpoint == sessions[number]!.server,
+            segment.acknowledgement == first.sequence &+ 1
+        else { return number }
         let old = sessions[number]!
         replace(number)
         summary.sessions += 1
@@ -307,7 +307,7 @@ public struct SessionReplayer: Sendable {
         var session = CapturedSession(
             number: renewed, old.key, .tcp, client: old.client, server: old.server, listener: old.listener,
             at: now)
-        session.connection = CapturedConnection(segment, at: time)
+        session.connection = CapturedConnection(first, at: time)
         session.clientStation = old.clientStation
         sessions[renewed] = session
         numbers[old.key] = renewed
@@ -350,13 +350,13 @@ public struct SessionReplayer: Sendable {
         timers.add(number, at: deadline)
     }
 
-    private mutating func runTimers() {
+    private mutating func runTimers(after lastPacket: UInt64) {
         let reached = now
         while let (due, number) = timers.take(until: reached.time) {
             guard let session = sessions[number], session.wakesAt == due else { continue }
             sessions[number]!.wakesAt = Timestamp(nanoseconds: .max)
             // What was due happened then, after the packet before this one.
-            now = Moment(time: due, packet: reached.packet - 1)
+            now = Moment(time: due, packet: lastPacket)
             if session.deadline <= due { look(at: number) }
             // Whatever was due has been done.
             if let deadline = sessions[number]?.deadline, deadline <= due { replace(number) }

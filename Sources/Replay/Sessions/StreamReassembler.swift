@@ -84,12 +84,14 @@ struct StreamReassembler: Sendable {
             payload = payload.dropFirst(old.count)
             start = next
         }
-        guard !payload.isEmpty else { return }
-        if waiting.isEmpty, start == next {
-            append(payload)
-        } else {
-            keep(payload, at: start)
+        if start == next, !payload.isEmpty {
+            // However much waits, there is room for what it waits for.
+            let head = payload.prefix(Int(clamping: (waiting.first?.start ?? .max) - next))
+            append(head)
+            payload = payload.dropFirst(head.count)
+            start = next
         }
+        if !payload.isEmpty { keep(payload, at: start) }
     }
 
     /// Puts bytes between the waiting pieces; where both have some, the old ones stay.

@@ -26,3 +26,18 @@ public enum Peer: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
 public enum SessionTransport: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
     case tcp, udp
 }
+
+extension Endpoint {
+    /// What `description` writes; the brackets are needed around IPv6 alone.
+    public init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":") else { return nil }
+        var host = text[..<colon]
+        let digits = text[text.index(after: colon)...]
+        let hasBrackets = host.hasPrefix("[") && host.hasSuffix("]")
+        if hasBrackets { host = host.dropFirst().dropLast() }
+        guard let address = IPAddress(String(host)), (address.family == .ipv6) == hasBrackets,
+            !digits.isEmpty, digits.utf8.allSatisfy({ (48...57).contains($0) }), let port = UInt16(digits)
+        else { return nil }
+        self.init(address, port)
+    }
+}

@@ -12,15 +12,17 @@ private let layers: [(target: String, imports: Set<String>)] = [
     ("Conntrack", ["Packets"]),
     ("Engine", ["Packets", "RuleModel", "Conntrack"]),
     ("Gateway", ["Packets"]),
-    ("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
-    ("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Replay"]),
+    ("PolicyFile", ["Diagnostics", "Packets", "Gateway", "Yams"]),
+    ("Replay", ["Packets", "RuleModel", "Conntrack", "Engine", "Gateway"]),
+    ("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Gateway", "Replay"]),
     ("Captures", ["Packets", "CPcap", "CZlib", "Glibc"]),
+    ("GatewayServer", ["Packets", "Gateway", "NIOCore", "NIOPosix", "Glibc", "Synchronization"]),
     (
         "gatehouse",
         [
             "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-            "Replay",
-            "Reports", "Captures", "ArgumentParser", "Foundation", "Glibc",
+            "Gateway", "PolicyFile", "Replay", "Reports", "Captures", "GatewayServer",
+            "ArgumentParser", "Foundation", "Glibc", "Synchronization",
         ]
     ),
 ]

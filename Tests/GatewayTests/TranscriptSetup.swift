@@ -92,12 +92,6 @@ struct TranscriptSetup {
             return .number(number + 1...Int64.max)
         }
         if let number = Int64(value) { return .number(number...number) }
-        let separator: Character? =
-            switch field {
-            case .host, .sni, .name, .serverName: "."
-            case .path: "/"
-            default: nil
-            }
-        return .text(TextPattern(glob: value, separator: separator, ignoresCase: separator == "."))
+        return .text(TextPattern(glob: value, field.textStyle))
     }
 }

@@ -126,6 +126,7 @@ public struct GatewaySession: Sendable {
         case .gap(let peer): disturb(peer, .tcpGap)
         case .overlapConflict(let peer): disturb(peer, .tcpOverlapConflict)
         case .writable(let peer, let isWritable): context[peer].isWritable = isWritable
+        case .drain: if context.phase == .inspected, inspector.isBetweenRequests { context.hangUp() }
         case .tick: break
         }
     }

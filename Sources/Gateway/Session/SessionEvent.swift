@@ -18,6 +18,8 @@ public enum SessionEvent: Sendable {
     case overlapConflict(Peer)
     /// Whether more can be sent to the peer without piling up.
     case writable(Peer, Bool)
+    /// No more requests are wanted: ends in order if none is under way.
+    case drain
     /// Time has passed: deadlines are looked at. Every other event does that too.
     case tick
 }

@@ -12,7 +12,6 @@ struct ReplayCommand: ParsableCommand {
         abstract: "Sends each packet of captures through the rules: verdicts, counters, flows.")
 
     enum Format: String, CaseIterable, ExpressibleByArgument { case table, jsonl, csv }
-    enum Checksum: String, CaseIterable, ExpressibleByArgument { case auto, verify, ignore }
 
     @ArgumentParser.Argument(help: "A rule file, or a host snapshot folder.")
     var rules: String
@@ -57,7 +56,7 @@ struct ReplayCommand: ParsableCommand {
         help:
             "Transport checksums: auto takes those for good that a network card was to fill in; verify; ignore."
     )
-    var checksum: Checksum = .auto
+    var checksum: ChecksumChoice = .auto
 
     @OptionGroup var color: ColorOption
 
@@ -92,11 +91,8 @@ struct ReplayCommand: ParsableCommand {
         if counters != nil, input.ipv4 == nil { throw Failure.input("--counters: there are no IPv4 rules") }
         if counters6 != nil, input.ipv6 == nil { throw Failure.input("--counters6: there are no IPv6 rules") }
         try OutputPaths.check(outputs, against: input.files + host.files + arguments.map(\.path))
-        let trust: [Checksum: ChecksumTrust] = [
-            .auto: .verifyUnlessOffloaded, .verify: .verify, .ignore: .ignore,
-        ]
         var session = try ReplaySession(
-            input, firewall, captures: arguments, options: captureOptions, checksum: trust[checksum]!)
+            input, firewall, captures: arguments, options: captureOptions, checksum: checksum.trust)
         session.replayer.isTracing = trace
         let counterFiles = try CounterFiles(ipv4: counters, ipv6: counters6)
         var accepted = try writeAccepted.map { try PacketFile(path: $0) }
@@ -164,13 +160,7 @@ struct ReplayCommand: ParsableCommand {
             StandardError.note("interrupted: these are the results of the first \(summary.frames) frames")
             throw Failure.interrupted
         }
-        let faults = session.stream.faults
-        if !faults.isEmpty {
-            for fault in faults.dropLast() {
-                StandardError.write("gatehouse: \(Failure.input(fault).message ?? "")\n")
-            }
-            throw Failure.input(faults.last! + "; the results hold everything up to there")
-        }
+        try session.stream.checkFaults()
     }
 
     private func appendTrace(

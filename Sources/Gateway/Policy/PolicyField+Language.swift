@@ -28,4 +28,18 @@ extension PolicyField {
         case .responseMagic, .responseBytes: return .responseBody
         }
     }
+
+    /// How a text of it is compared.
+    public var textStyle: TextPattern.Style {
+        switch self {
+        case .host, .sni, .serverName, .name: .hostName
+        case .path: .path
+        case .contentType, .responseType: .mediaType
+        case .upgrade, .type, .class, .responseMagic: .token
+        default: .plain
+        }
+    }
+
+    /// The words that a text of it can be; nil for any.
+    public var words: [String]? { self == .responseMagic ? ContentMagic.names : nil }
 }

@@ -10,7 +10,7 @@ extension HTTPInspector {
         addServer(of: request, to: &facts, context)
         var exchange = HTTPExchange(
             id: id, request: request, facts: facts, decision: context.decide(facts),
-            isModified: noteMended(&context))
+            isModified: request.isMended)
         var reader = HTTPBodyReader(request.framing)
         if exchange.isPending(.requestBody), !exchange.hasJudgedBody, waitsForBody(request, context) {
             reader.captureLimit = context.limit(.bufferBytes)

@@ -14,11 +14,8 @@ extension HTTPInspector {
     }
 
     /// Notes the anomalies that the policy let pass.
-    /// - Returns: whether there were any.
-    mutating func noteMended(_ context: inout SessionContext) -> Bool {
-        let mended = strictness.takeMended()
-        for anomaly in mended { _ = context.forbids(anomaly) }
-        return !mended.isEmpty
+    mutating func noteTolerated(_ context: inout SessionContext) {
+        for anomaly in strictness.takeMet() { _ = context.forbids(anomaly) }
     }
 
     /// Refuses a request whose head is unsound, with what is known of it.
@@ -48,7 +45,7 @@ extension HTTPInspector {
     mutating func refuse(
         _ violation: HTTPViolation, _ id: RequestID?, method: String?, _ context: inout SessionContext
     ) {
-        _ = noteMended(&context)
+        noteTolerated(&context)
         _ = context.forbids(violation.anomaly)
         let refusal = HTTPInspector.denial(for: violation, method: method)
         guard !exchanges.isEmpty else { return context.deny(refusal, id) }

@@ -80,6 +80,7 @@ struct HTTPInspector: ProtocolInspector {
             if context.phase == .inspected { readResponses(&context) }
             if case .waiting = stage, exchanges.isEmpty { before = -1 }
         }
+        noteTolerated(&context)
         guard context.phase == .inspected, context.clientSide.peerClosed else { return }
         // A body that is cut off never gets its answer; what else is cut off stays where it is.
         if case .body = stage {

@@ -1,0 +1,402 @@
+import Conntrack
+public import Engine
+public import Gateway
+public import Packets
+
+/// Takes the sessions out of captured frames, one frame after the other, and leads each through the application
+/// gateway on the capture's clock.
+///
+/// ```
+///   frame ─▶ table of sessions ─▶ CapturedConnection ─events─▶ VirtualPeers ⇄ GatewaySession
+///                                                                   └─▶ ConnectionLogs ─▶ frames of both sides
+/// ```
+public struct SessionReplayer: Sendable {
+    /// Sessions that are captured at a time; the one that would be over first makes room.
+    private static let sessionLimit = 1 << 17
+    /// Results that wait for those of earlier sessions.
+    private static let waitingLimit = 1 << 17
+
+    public private(set) var summary = SessionSummary()
+    public var logs: ConnectionLogs
+    private let policy: GatewayPolicy
+    private let checksums: ChecksumTrust
+    private let decoder: PacketDecoder
+    private var numbers: [SessionKey: UInt64] = [:]
+    private var sessions: [UInt64: CapturedSession] = [:]
+    private var timers = TimeQueue<UInt64>()
+    private var now = Moment(time: Timestamp(nanoseconds: .min))
+    private var results: [UInt64: SessionResult] = [:]
+    private var nextResult: UInt64 = 1
+    /// Those of sessions that the others didn't wait for.
+    private var lateResults: [SessionResult] = []
+    /// Sessions that the gateway carries, in all and by client.
+    private var carried = 0
+    private var carriedByClient: [IPAddress: Int] = [:]
+    private var nextPort: UInt16 = 0
+
+    /// - Parameters:
+    ///   - logs: the connections that are to be written; their frames are taken from `logs` by the caller.
+    public init(
+        _ policy: GatewayPolicy, checksums: ChecksumTrust = .verifyUnlessOffloaded,
+        logs: ConnectionLogs = ConnectionLogs(client: false, server: false)
+    ) {
+        self.policy = policy
+        self.checksums = checksums
+        self.logs = logs
+        decoder = PacketDecoder(
+            verifiesHeaderChecksum: checksums != .ignore, checksAddressScope: false)
+    }
+
+    /// - Parameter number: the frame's, from 1, in the merged captures.
+    public mutating func process(
+        _ frame: Frame, _ bytes: RawSpan, number: UInt64, capture: Int
+    ) -> FrameOutcome {
+        let lastPacket = now.packet
+        now.packet = number
+        now.time = max(now.time, frame.timestamp)
+        runTimers(after: lastPacket)
+        summary.frames += 1
+        var link = LinkHeader()
+        var packet = Packet(family: .ipv4)
+        let outcome: FrameOutcome
+        switch decoder.decode(frame, bytes, link: &link, packet: &packet) {
+        case .notIP: outcome = .notIP
+        case .malformed: outcome = .malformed
+        case .packet:
+            let sighting = Sighting(frame, link, capture: capture)
+            outcome = process(packet, bytes, link, sighting)
+        }
+        switch outcome {
+        case .session: summary.inSessions += 1
+        case .notIP: summary.notIP += 1
+        case .malformed: summary.malformed += 1
+        case .other(let reason): summary.other[reason, default: 0] += 1
+        }
+        logs.advance(to: now.time)
+        return outcome
+    }
+
+    private mutating func process(
+        _ packet: Packet, _ bytes: RawSpan, _ link: LinkHeader, _ sighting: Sighting
+    ) -> FrameOutcome {
+        if packet.isFragment { return .other("fragment") }
+        switch packet.transportProtocol {
+        case .tcp, .udp: break
+        default: return .other(packet.transportProtocol.description)
+        }
+        let isTCP = packet.transportProtocol == .tcp
+        guard packet.flags.contains(.hasTransportHeader) else {
+            return .other(isTCP ? "tcp-header-cut" : "udp-header-cut")
+        }
+        if packet.flags.contains(.cutByCapture) { summary.cut += 1 }
+        let checksum = checksums == .ignore ? .unverifiable : packet.verifyTransportChecksum(bytes)
+        if checksum == .offloaded { summary.offloaded += 1 }
+        let isGood = checksums.verdict(checksum) != .bad
+        return isTCP
+            ? processTCP(packet, bytes, link, isGood: isGood)
+            : processUDP(packet, bytes, link, sighting, isGood: isGood)
+    }
+
+    // MARK: TCP
+
+    private mutating func processTCP(
+        _ packet: Packet, _ bytes: RawSpan, _ link: LinkHeader, isGood: Bool
+    ) -> FrameOutcome {
+        let key = SessionKey(packet)
+        let known = numbers[key]
+        guard isGood, let segment = CapturedSegment(packet, bytes) else {
+            // A stack drops it; a session that it would be of counts it.
+            guard let known else { return .other(isGood ? "tcp-header" : "bad-checksum") }
+            return count(packet, link, in: known)
+        }
+        if let known {
+            if !isSuccessor(segment, packet, of: known) {
+                let number = renewed(known, by: segment, packet)
+                let outcome = count(packet, link, in: number)
+                take(segment, packet, in: number)
+                return outcome
+            }
+            replace(known)
+        }
+        let number = add(packet, key, .tcp, segment)
+        sessions[number]!.connection = CapturedConnection(segment, at: now.time)
+        let outcome = count(packet, link, in: number)
+        wake(number)
+        return outcome
+    }
+
+    /// Whether a segment begins another connection between the endpoints of one that is known.
+    private mutating func isSuccessor(
+        _ segment: CapturedSegment, _ packet: Packet, of number: UInt64
+    ) -> Bool {
+        let session = sessions[number]!
+        guard let connection = session.connection, segment.flags.contains(.syn) else { return false }
+        let fromClient = packet.sourceEndpoint == session.client
+        switch connection.stage {
+        case .unopened: return segment.flags.isFirst
+        case .over: return segment.flags.isFirst && connection.isNew(segment)
+        case .asked, .answered: return false
+        case .open:
+            // A stack challenges it; where the other end had forgotten the connection, it answers.
+            if segment.flags.isFirst, fromClient, connection.isNew(segment) {
+                sessions[number]!.successor = (segment, now.time)
+            }
+            return false
+        }
+    }
+
+    private mutating func take(_ segment: CapturedSegment, _ packet: Packet, in number: UInt64) {
+        let peer: Peer = packet.sourceEndpoint == sessions[number]!.client ? .client : .server
+        guard let events = sessions[number]!.connection?.receive(segment, from: peer, at: now.time) else {
+            return
+        }
+        handle(events, in: number)
+        wake(number)
+    }
+
+    private mutating func handle(_ events: [SessionEvent], in number: UInt64) {
+        for event in events {
+            if case .opened = event {
+                open(number)
+            } else {
+                sessions[number]!.peers?.receive(event, at: now, &logs)
+            }
+        }
+        settle(number)
+    }
+
+    // MARK: UDP
+
+    private mutating func processUDP(
+        _ packet: Packet, _ bytes: RawSpan, _ link: LinkHeader, _ sighting: Sighting, isGood: Bool
+    ) -> FrameOutcome {
+        let key = SessionKey(packet)
+        guard isGood, !packet.flags.contains(.cutByCapture) else {
+            guard let known = numbers[key] else {
+                return .other(isGood ? "cut-by-capture" : "bad-checksum")
+            }
+            return count(packet, link, in: known)
+        }
+        let number: UInt64
+        if let known = numbers[key] {
+            number = known
+        } else {
+            guard listener(for: packet.destinationEndpoint, .udp) != nil else {
+                return .other("udp-no-listener")
+            }
+            number = add(packet, key, .udp, nil)
+        }
+        let outcome = count(packet, link, in: number)
+        let start = Int(packet.transportOffset) + 8
+        let payload = bytes.extracting(start..<Int(packet.transportOffset + packet.transportCaptured))
+            .withUnsafeBytes { Array($0) }
+        if sessions[number]!.copies.isCopy(packet, payload, sighting, at: now.time) { return outcome }
+        if sessions[number]!.packets == 1 { open(number) }
+        if case .session(_, let peer) = outcome {
+            sessions[number]!.peers?.receive(.data(peer, payload), at: now, &logs)
+            settle(number)
+        }
+        if sessions[number]?.isOver(at: now.time) == true { remove(number) } else { wake(number) }
+        return outcome
+    }
+
+    // MARK: The table
+
+    private func listener(for server: Endpoint, _ transport: SessionTransport) -> Listener? {
+        policy.listeners.first { $0.takes(server, transport) }
+    }
+
+    private mutating func add(
+        _ packet: Packet, _ key: SessionKey, _ transport: SessionTransport, _ segment: CapturedSegment?
+    ) -> UInt64 {
+        if sessions.count >= SessionReplayer.sessionLimit { makeRoom() }
+        summary.sessions += 1
+        let number = summary.sessions
+        var (client, server) = (packet.sourceEndpoint, packet.destinationEndpoint)
+        if let segment, !segment.flags.isFirst, isAnswer(segment, from: client, to: server) {
+            swap(&client, &server)
+        }
+        sessions[number] = CapturedSession(
+            number: number, key, transport, client: client, server: server,
+            listener: listener(for: server, transport), at: now)
+        numbers[key] = number
+        return number
+    }
+
+    /// Whether the first segment that was captured of a connection is the server's.
+    private func isAnswer(_ segment: CapturedSegment, from: Endpoint, to: Endpoint) -> Bool {
+        if segment.flags.contains(.syn) { return true }
+        let taken = (listener(for: from, .tcp) != nil, listener(for: to, .tcp) != nil)
+        if taken.0 != taken.1 { return taken.0 }
+        return from.port < to.port
+    }
+
+    private mutating func count(_ packet: Packet, _ link: LinkHeader, in number: UInt64) -> FrameOutcome {
+        let isClient = packet.sourceEndpoint == sessions[number]!.client
+        sessions[number]!.packets += 1
+        sessions[number]!.last = now.time
+        let station = CapturedSession.Station(
+            mac: link.hasMACs ? link.sourceMAC : nil, hopLimit: packet.hopLimit)
+        if isClient {
+            if sessions[number]!.clientStation == nil { sessions[number]!.clientStation = station }
+        } else if sessions[number]!.serverStation == nil {
+            sessions[number]!.serverStation = station
+        }
+        return .session(number, from: isClient ? .client : .server)
+    }
+
+    /// The client's connection stands: the gateway takes it, unless it has too many.
+    private mutating func open(_ number: UInt64) {
+        let session = sessions[number]!
+        if let anomaly = exceededLimit(session.client.address) {
+            sessions[number]!.refusal = (anomaly, now)
+            return
+        }
+        carried += 1
+        carriedByClient[session.client.address, default: 0] += 1
+        let stacks = session.stacks
+        sessions[number]!.peers = VirtualPeers(
+            session.ends(stacks), policy: policy, listener: session.listener, startedAt: session.start)
+        // The ports that Linux gives (net.ipv4.ip_local_port_range).
+        let port = 32_768 + nextPort
+        nextPort = (nextPort + 1) % 28_232
+        sessions[number]!.peers!.open(
+            at: now, start: session.connection?.greeting(of: .client)?.time ?? now.time, port: port, &logs)
+    }
+
+    private func exceededLimit(_ client: IPAddress) -> Anomaly? {
+        let limits: [(GatewayLimits.Name, Int)] = [
+            (.sessions, carried), (.sessionsPerClient, carriedByClient[client] ?? 0),
+        ]
+        return limits.first { name, count in
+            Int64(count) >= policy.limits[name] && !policy.allowedAnomalies.contains(.limit(name))
+        }.map { .limit($0.0) }
+    }
+
+    /// Takes note of a session that the gateway has done with.
+    private mutating func settle(_ number: UInt64) {
+        guard let session = sessions[number], session.peers?.isFinished == true, !session.isSettled else {
+            return
+        }
+        sessions[number]!.isSettled = true
+        carried -= 1
+        let client = session.client.address
+        carriedByClient[client]! -= 1
+        if carriedByClient[client] == 0 { carriedByClient[client] = nil }
+    }
+
+    /// Ends a session whose endpoints have begun another one.
+    private mutating func replace(_ number: UInt64) {
+        end(number)
+        remove(number)
+    }
+
+    /// A server that answers the SYN of another connection has given the old one up.
+    /// - Returns: the session that the answer is of.
+    private mutating func renewed(
+        _ number: UInt64, by segment: CapturedSegment, _ packet: Packet
+    ) -> UInt64 {
+        guard let (first, time) = sessions[number]!.successor, segment.flags.contains([.syn, .ack]),
+            packet.sourceEndpoint == sessions[number]!.server,
+            segment.acknowledgement == first.sequence &+ 1
+        else { return number }
+        let old = sessions[number]!
+        replace(number)
+        summary.sessions += 1
+        let renewed = summary.sessions
+        var session = CapturedSession(
+            number: renewed, old.key, .tcp, client: old.client, server: old.server, listener: old.listener,
+            at: now)
+        session.connection = CapturedConnection(first, at: time)
+        session.clientStation = old.clientStation
+        sessions[renewed] = session
+        numbers[old.key] = renewed
+        return renewed
+    }
+
+    private mutating func end(_ number: UInt64) {
+        let lost = sessions[number]!.connection?.checkLoss(at: nil) ?? []
+        handle(lost, in: number)
+        if sessions[number]!.peers?.isFinished == false {
+            sessions[number]!.peers!.end(at: now, &logs)
+            settle(number)
+        }
+    }
+
+    private mutating func remove(_ number: UInt64) {
+        guard let session = sessions.removeValue(forKey: number) else { return }
+        if numbers[session.key] == number { numbers[session.key] = nil }
+        let result = session.result()
+        summary.verdicts[result.record.verdict, default: 0] += 1
+        if number < nextResult { lateResults.append(result) } else { results[number] = result }
+    }
+
+    private mutating func makeRoom() {
+        while sessions.count >= SessionReplayer.sessionLimit,
+            let (_, number) = timers.take(until: Timestamp(nanoseconds: .max))
+        {
+            guard sessions[number] != nil else { continue }
+            replace(number)
+        }
+    }
+
+    // MARK: Time
+
+    private mutating func wake(_ number: UInt64) {
+        guard let session = sessions[number] else { return }
+        let deadline = session.deadline
+        guard deadline < session.wakesAt else { return }
+        sessions[number]!.wakesAt = deadline
+        timers.add(number, at: deadline)
+    }
+
+    private mutating func runTimers(after lastPacket: UInt64) {
+        let reached = now
+        while let (due, number) = timers.take(until: reached.time) {
+            guard let session = sessions[number], session.wakesAt == due else { continue }
+            sessions[number]!.wakesAt = Timestamp(nanoseconds: .max)
+            // What was due happened then, after the packet before this one.
+            now = Moment(time: due, packet: lastPacket)
+            if session.deadline <= due { look(at: number) }
+            // Whatever was due has been done.
+            if let deadline = sessions[number]?.deadline, deadline <= due { replace(number) }
+            wake(number)
+        }
+        now = reached
+    }
+
+    private mutating func look(at number: UInt64) {
+        if let lost = sessions[number]!.connection?.checkLoss(at: now.time), !lost.isEmpty {
+            handle(lost, in: number)
+        }
+        if let deadline = sessions[number]!.peers?.deadline, deadline <= now.time {
+            sessions[number]!.peers!.tick(at: now, &logs)
+            settle(number)
+        }
+        if sessions[number]!.isOver(at: now.time) { replace(number) }
+    }
+
+    /// Ends all sessions: no more frames come.
+    public mutating func finish() {
+        for number in sessions.keys.sorted() { replace(number) }
+        logs.finish()
+    }
+
+    /// The sessions that are done, in the order of their first packets.
+    public mutating func takeResults() -> [SessionResult] {
+        var ready = lateResults
+        lateResults = []
+        while let result = results.removeValue(forKey: nextResult) {
+            ready.append(result)
+            nextResult += 1
+        }
+        // Rather than wait for one session for ever, its result comes late.
+        if results.count > SessionReplayer.waitingLimit {
+            let numbers = results.keys.sorted()
+            nextResult = numbers.last! + 1
+            ready += numbers.map { results[$0]! }
+            results = [:]
+        }
+        return ready
+    }
+}

@@ -103,7 +103,9 @@ public struct ComparisonTable {
                 "      gateway  " + words(session.record),
             ].map { $0.shortened(to: ComparisonTable.lineWidth) }
         }
-        let count = SessionComparison.Class.allCases.filter { $0 != .same }.reduce(0) { $0 + totals.count($1) }
+        let count = SessionComparison.Class.allCases.filter { $0 != .same }.reduce(0) {
+            $0 + totals.count($1)
+        }
         let others = count - UInt64(min(worst.count, ComparisonTable.rows))
         if others > 0 { lines.append("  and \(others.grouped) others") }
         return lines

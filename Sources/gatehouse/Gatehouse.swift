@@ -10,7 +10,8 @@ struct Gatehouse: ParsableCommand {
         abstract: "A firewall simulator: replays captures through iptables rules as Linux would.",
         version: "0.1.0",
         subcommands: [
-            CheckCommand.self, ReplayCommand.self, ExplainCommand.self, ProxyCommand.self, CompareCommand.self,
+            CheckCommand.self, ReplayCommand.self, ExplainCommand.self, ProxyCommand.self,
+            CompareCommand.self,
             ServeCommand.self,
         ])
 

@@ -125,7 +125,9 @@ import Testing
         var talk = Conversation()
         SessionReplayerTests.unproxied[index].make(&talk)
         let outcome = talk.replayed()
-        #expect(outcome.sessions.map(\.record.verdict) == [.unproxied], "\(SessionReplayerTests.unproxied[index].name)")
+        #expect(
+            outcome.sessions.map(\.record.verdict) == [.unproxied],
+            "\(SessionReplayerTests.unproxied[index].name)")
         #expect(outcome.sessions.first?.record.reason == "no-handshake")
         #expect(outcome.sessions.first?.record.server == Conversation.server)
         #expect(outcome.client.isEmpty && outcome.server.isEmpty)

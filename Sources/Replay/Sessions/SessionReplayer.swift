@@ -318,7 +318,10 @@ public struct SessionReplayer: Sendable {
         let lost = sessions[number]!.connection?.checkLoss(at: nil) ?? []
         handle(lost, in: number)
         if sessions[number]!.peers?.isFinished == false {
-            sessions[number]!.peers!.end(at: now, &logs)
+            // An exchange of datagrams was over with its last one.
+            let isStream = sessions[number]!.transport == .tcp
+            let end = isStream ? now : Moment(time: sessions[number]!.last, packet: now.packet)
+            sessions[number]!.peers!.end(at: end, &logs)
             settle(number)
         }
     }

@@ -96,7 +96,8 @@ struct CompareCommand: ParsableCommand {
             policy: InputFile.name(of: policy), notes: notes)
         try report.finish(gateway.summary, comparer.totals, table)
         if Interruption.isAsked {
-            StandardError.note("interrupted: these are the results of the first \(filterSummary.frames) frames")
+            StandardError.note(
+                "interrupted: these are the results of the first \(filterSummary.frames) frames")
             throw Failure.interrupted
         }
         try session.stream.checkFaults()

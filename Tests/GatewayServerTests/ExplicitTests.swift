@@ -13,9 +13,11 @@ import Testing
         let laboratory = try Laboratory(Laboratory.policy())
         let client = try laboratory.connect()
         let authority = "\(host):\(server.endpoint.port)"
-        try client.send("GET http://\(authority)/x?y HTTP/1.1\r\nHost: \(authority)\r\nConnection: close\r\n\r\n")
+        try client.send(
+            "GET http://\(authority)/x?y HTTP/1.1\r\nHost: \(authority)\r\nConnection: close\r\n\r\n")
         let behind = try server.accept()
-        #expect(try behind.receive(until: "\r\n\r\n").hasPrefix("GET /x?y HTTP/1.1\r\nHost: \(authority)\r\n"))
+        #expect(
+            try behind.receive(until: "\r\n\r\n").hasPrefix("GET /x?y HTTP/1.1\r\nHost: \(authority)\r\n"))
         try behind.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         #expect(String(decoding: try client.receiveAll(), as: UTF8.self).hasSuffix("ok"))
         laboratory.stop()

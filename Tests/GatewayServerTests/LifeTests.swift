@@ -1,6 +1,7 @@
 import Foundation
 import Gateway
 import GatewayServer
+import Packets
 import Testing
 
 /// Starting, reloading, stopping.

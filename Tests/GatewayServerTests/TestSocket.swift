@@ -5,9 +5,13 @@ import Packets
 /// A blocking TCP socket on loopback. Whatever takes longer than its patience fails.
 final class TestSocket: Sendable {
     struct Failure: Error, CustomStringConvertible {
-        var description: String
+        let description: String
+        let code: Int32
 
-        init(_ what: String) { description = "\(what): \(String(cString: strerror(errno)))" }
+        init(_ what: String) {
+            code = errno
+            description = "\(what): \(String(cString: strerror(code)))"
+        }
     }
 
     let descriptor: Int32
@@ -25,13 +29,16 @@ final class TestSocket: Sendable {
     /// - Parameter receiveBuffer: bytes, to make the socket a slow reader.
     static func connect(to endpoint: Endpoint, receiveBuffer: Int32? = nil) throws -> TestSocket {
         let socket = try make()
-        if var receiveBuffer {
-            setsockopt(socket.descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
-        }
+        if let receiveBuffer { socket.setReceiveBuffer(receiveBuffer) }
         guard withAddress(endpoint, { Glibc.connect(socket.descriptor, $0, $1) }) == 0 else {
             throw Failure("connect")
         }
         return socket
+    }
+
+    func setReceiveBuffer(_ bytes: Int32) {
+        var bytes = bytes
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
     }
 
     static func listen(backlog: Int32 = 16) throws -> TestSocket {
@@ -67,7 +74,9 @@ final class TestSocket: Sendable {
         var address = sockaddr_in()
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(descriptor, $0, &length) }
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = getsockname(descriptor, $0, &length)
+            }
         }
         return .loopback(UInt16(bigEndian: address.sin_port))
     }
@@ -89,21 +98,23 @@ final class TestSocket: Sendable {
     func send(_ bytes: [UInt8]) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+            let count = rest.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             guard count > 0 else { throw Failure("send") }
             rest = rest.dropFirst(count)
         }
     }
 
-    /// Sends until the peer takes nothing for a while.
+    /// Sends a block again and again until the peer takes nothing for a while, or has taken most.
     /// - Returns: how many bytes it took.
-    func sendUntilStuck(_ bytes: [UInt8]) throws -> Int {
+    func sendUntilStuck(_ block: [UInt8], most: Int) throws -> Int {
         var sent = 0
-        while sent < bytes.count {
+        while sent < most {
             var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
             guard Glibc.poll(&poll, 1, 300) == 1 else { return sent }
-            let count = bytes[sent...].prefix(65_536).withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue | MSG_DONTWAIT.rawValue))
+            let count = block[(sent % block.count)...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
             }
             if count > 0 { sent += count } else if errno != EAGAIN { throw Failure("send") }
         }
@@ -143,7 +154,7 @@ final class TestSocket: Sendable {
             while try !receive().isEmpty {}
             return false
         } catch {
-            return errno == ECONNRESET
+            return (error as? Failure)?.code == ECONNRESET
         }
     }
 

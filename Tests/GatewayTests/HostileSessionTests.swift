@@ -74,7 +74,7 @@ import Testing
             session: GatewaySession(
                 policy: setup.policy, listener: setup.listener, client: Endpoint(.v4(1), 1),
                 server: Endpoint(.v4(2), 2), transport: setup.transport,
-                at: Moment(time: Timestamp(nanoseconds: 0))))
+                at: Moment(time: Timestamp(nanoseconds: 0)), isShadow: setup.isShadow))
         referee.play(.opened)
         for _ in 0..<60 {
             if referee.isServerOpening, Int.random(in: 0..<4, using: &generator) != 0 {

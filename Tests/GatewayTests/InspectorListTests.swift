@@ -13,14 +13,17 @@ import Testing
         let walk = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
         let files = walk.compactMap { ($0 as? URL)?.deletingPathExtension().lastPathComponent }
             .filter { $0.hasSuffix("Inspector") }
-        let listed = InspectorList.standard.inspectors.map { String(describing: $0) }
+        let lists = [InspectorList.standard.inspectors, InspectorList.standard.proxies]
+        let listed = lists.flatMap { list in list.map { String(describing: $0) }.sorted() }
         for missing in Set(files).subtracting(listed).sorted() {
             Issue.record("\(InspectorListTests.list) doesn't name \(missing)")
         }
         for missing in Set(listed).subtracting(files).sorted() {
             Issue.record("\(InspectorListTests.list) names \(missing), but there is no \(missing).swift")
         }
-        #expect(listed == listed.sorted(), "\(InspectorListTests.list) isn't in order")
+        for list in lists.map({ $0.map { String(describing: $0) } }) {
+            #expect(list == list.sorted(), "\(InspectorListTests.list) isn't in order")
+        }
     }
 
     @Test func everyProtocolHasOneInspectorAndItsTranscript() throws {

@@ -16,7 +16,8 @@ struct TranscriptPlayer {
         self.setup = setup
         session = GatewaySession(
             policy: setup.policy, listener: setup.listener, client: Endpoint(.v4(0xc000_020a), 40000),
-            server: Endpoint(.v4(0xc633_6450), 80), transport: setup.transport, at: now)
+            server: Endpoint(.v4(0xc633_6450), 80), transport: setup.transport, at: now,
+            isShadow: setup.isShadow)
     }
 
     mutating func play(_ event: TranscriptEvent) {
@@ -84,6 +85,7 @@ struct TranscriptPlayer {
         case .finished(let record):
             self.record = record
             var words = ["finished", record.verdict.rawValue]
+            if let shadow = record.shadow { words.append("shadow=\(shadow.rawValue)") }
             if let rule = record.rule { words.append("rule=\(rule)") }
             if let reason = record.reason { words.append("reason=\(reason)") }
             words += ["requests=\(record.requestCount)", "client=\(record.clientBytes)"]

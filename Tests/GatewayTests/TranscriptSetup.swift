@@ -8,6 +8,7 @@ struct TranscriptSetup {
     var transport = SessionTransport.tcp
     /// Whether the player answers `openServer` at once.
     var opensAtOnce = true
+    var isShadow = false
 
     /// - Returns: whether the line makes sense.
     mutating func take(_ line: Substring) -> Bool {
@@ -36,6 +37,7 @@ struct TranscriptSetup {
             guard let anomaly = Anomaly(rawValue: words[1]) else { return false }
             policy.allowedAnomalies.insert(anomaly)
         case ("no-rules", 1): policy.rules = []
+        case ("shadow", 1): isShadow = true
         case ("slow-server", 1): opensAtOnce = false
         case ("rule", 3...):
             guard let rule = rule(words) else { return false }

@@ -1,12 +1,19 @@
-/// `detect: auto`: keeps the first bytes until they tell a protocol, and hands the session to its inspector.
+/// Keeps the first bytes until they tell a protocol, and hands the session to its inspector; bytes that tell none are
+/// for the listener's own.
 struct DetectingInspector: Inspector {
-    /// What is said to have been expected where nothing is recognised is the listener's protocol.
     static let protocolName = GatewayProtocol.plug
     static func recognises(_ bytes: [UInt8]) -> Recognition { .no }
 
     private var clientBytes: [UInt8] = []
     private var serverBytes: [UInt8] = []
     private var recognised: (any Inspector)?
+    private let candidates: [any Inspector.Type]
+
+    /// `detect: auto`.
+    init() { candidates = InspectorList.standard.inspectors }
+
+    /// An explicit proxy.
+    init(proxies: [any Inspector.Type]) { candidates = proxies }
 
     mutating func open(_ context: inout SessionContext) {
         context.awaitHead()
@@ -23,7 +30,7 @@ struct DetectingInspector: Inspector {
             return
         }
         if peer == .client { clientBytes += bytes } else { serverBytes += bytes }
-        let answers = InspectorList.standard.inspectors.map { type in
+        let answers = candidates.map { type in
             (type, type.recognises(peer == .client ? clientBytes : serverBytes))
         }
         if let (type, _) = answers.first(where: {
@@ -31,10 +38,13 @@ struct DetectingInspector: Inspector {
         }) {
             begin(type, &context)
         } else if peer == .client, !answers.contains(where: { $0.1 == .undecided }) {
-            // The listener's own inspector says what is wrong with it.
-            guard let listener = context.listener else { return }
-            begin(InspectorList.standard.inspector(for: listener.protocolName), &context)
+            begin(DetectingInspector.fallback(context), &context)
         }
+    }
+
+    /// The listener's own inspector.
+    private static func fallback(_ context: SessionContext) -> any Inspector.Type {
+        InspectorList.standard.inspector(for: context.listener?.protocolName ?? .plug)
     }
 
     private mutating func begin(_ type: any Inspector.Type, _ context: inout SessionContext) {
@@ -67,7 +77,8 @@ struct DetectingInspector: Inspector {
 
     mutating func refuse(_ anomaly: Anomaly, _ context: inout SessionContext) {
         if recognised == nil {
-            context.deny(Refusal(.reset, for: anomaly))
+            var inspector = DetectingInspector.fallback(context).init()
+            inspector.refuse(anomaly, &context)
         } else {
             recognised?.refuse(anomaly, &context)
         }

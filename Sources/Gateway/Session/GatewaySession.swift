@@ -19,40 +19,74 @@ public struct GatewaySession: Sendable {
     /// When one of the peers last sent something.
     private var lastActivity: Timestamp
 
-    /// - Parameter listener: nil for a session that none takes: it is denied or relayed as the policy says.
+    private var judge = Judge.none
+
+    /// In a box, as a session can't hold another one in itself.
+    private indirect enum Judge: Sendable {
+        case none
+        case watches(ShadowJudge)
+    }
+
+    /// - Parameters:
+    ///   - listener: nil for a session that none takes: it is denied or relayed as the policy says.
+    ///   - isShadow: only judges, and lets everything through, as it is; the record tells in `shadow` what would have
+    ///     become of the session, and the requests, the rule, the reason and the anomalies are of that. An explicit proxy
+    ///     still reads what it needs to find the server.
     public init(
         policy: GatewayPolicy, listener: Listener?, client: Endpoint, server: Endpoint,
-        transport: SessionTransport, at moment: Moment
+        transport: SessionTransport, at moment: Moment, isShadow: Bool = false
     ) {
+        let acting = isShadow ? ShadowJudge.permissive(policy) : policy
         context = SessionContext(
-            policy: policy, listener: listener, client: client, server: server, transport: transport,
+            policy: acting, listener: listener, client: client, server: server, transport: transport,
             at: moment)
         inspector =
-            if let listener {
-                // A plug has no protocol that could be recognised, and a datagram comes alone.
-                policy.settings.detection == .auto && listener.protocolName != .plug && transport == .tcp
-                    ? DetectingInspector()
-                    : InspectorList.standard.inspector(for: listener.protocolName).init()
-            } else {
-                UnlistedInspector()
-            }
+            isShadow && listener != nil && listener?.mode != .explicit
+            ? PlugInspector() : GatewaySession.inspector(policy, listener, transport)
         lastActivity = moment.time
+        if isShadow {
+            context.isShadowed = true
+            let judging = GatewaySession(
+                policy: policy, listener: listener, client: client, server: server, transport: transport,
+                at: moment)
+            judge = .watches(ShadowJudge(judging, mostUnwanted: context.limit(.bufferBytes)))
+        }
+    }
+
+    private static func inspector(
+        _ policy: GatewayPolicy, _ listener: Listener?, _ transport: SessionTransport
+    ) -> any Inspector {
+        guard let listener else { return UnlistedInspector() }
+        // A plug has no protocol that could be recognised, and a datagram comes alone.
+        let detects =
+            policy.settings.detection == .auto && listener.protocolName != .plug && transport == .tcp
+        if listener.mode == .explicit {
+            return DetectingInspector(proxies: InspectorList.standard.proxies)
+        }
+        return detects
+            ? DetectingInspector() : InspectorList.standard.inspector(for: listener.protocolName).init()
     }
 
     /// - Returns: what is to be done, in order.
     public mutating func receive(_ event: SessionEvent, at moment: Moment) -> [SessionCommand] {
         guard !isFinished else { return [] }
         context.now = moment
+        watch(event)
+        let wasOver = context.phase == .over
         if isOpened { meetDeadlines() }
         handle(event)
+        // From here on the peers have the time of a head to close.
+        if context.phase == .over, !wasOver { lastActivity = moment.time }
         return takeCommands()
     }
 
     /// When `tick` is wanted next; nil if nothing waits.
     public var deadline: Timestamp? {
         guard isOpened, !isFinished else { return nil }
-        let idle = idleDeadline
-        return context.headDeadline.map { min($0, idle) } ?? idle
+        var deadlines = [idleDeadline]
+        if let head = context.headDeadline { deadlines.append(head) }
+        if case .watches(let judge) = judge, let judging = judge.deadline { deadlines.append(judging) }
+        return deadlines.min()
     }
 
     /// No more events will come: closes what is open and gives the rest, `finished` last.
@@ -111,7 +145,8 @@ public struct GatewaySession: Sendable {
     private mutating func receive(_ bytes: [UInt8], from peer: Peer) {
         let side = context[peer]
         guard side.stage == .open, !side.peerClosed else { return }
-        lastActivity = context.now.time
+        // What is ignored doesn't keep a session alive.
+        if context.phase != .over { lastActivity = context.now.time }
         if peer == .client {
             context.record.clientBytes += UInt64(bytes.count)
         } else {
@@ -157,7 +192,7 @@ public struct GatewaySession: Sendable {
     private mutating func meetDeadlines() {
         if let head = context.headDeadline, head <= context.now.time {
             context.headDeadline = nil
-            if context.forbids(.headerTime) { inspector.refuse(.headerTime, &context) }
+            if context.forbids(.headerTime) { return inspector.refuse(.headerTime, &context) }
         }
         guard idleDeadline <= context.now.time else { return }
         if context.phase == .over || context.transport == .udp {
@@ -173,6 +208,28 @@ public struct GatewaySession: Sendable {
         }
     }
 
+    // MARK: Shadow
+
+    private mutating func watch(_ event: SessionEvent) {
+        guard case .watches(var judge) = judge else { return }
+        for request in judge.watch(event, at: context.now) { context.commands.append(.request(request)) }
+        self.judge = .watches(judge)
+    }
+
+    private mutating func concludeShadow() {
+        guard case .watches(var judge) = judge else { return }
+        let (requests, judged) = judge.end(at: context.now)
+        for request in requests { context.commands.append(.request(request)) }
+        context.record.shadow = judged.verdict
+        context.record.protocolName = judged.protocolName
+        context.record.rule = judged.rule
+        context.record.reason = judged.reason
+        context.record.requests = judged.requests
+        context.record.requestCount = judged.requestCount
+        context.record.decidedAtPacket = judged.decidedAtPacket
+        context.record.anomalies = judged.anomalies
+    }
+
     // MARK: Commands
 
     private mutating func takeCommands() -> [SessionCommand] {
@@ -182,6 +239,7 @@ public struct GatewaySession: Sendable {
         if context.phase == .over, context.clientSide.isOver, context.serverSide.isOver {
             context.finishAll()
             context.record.end = context.now.time
+            concludeShadow()
             context.commands.append(.finished(context.record))
             isFinished = true
         } else {

@@ -1,6 +1,9 @@
 /// Which inspector a protocol has.
 struct InspectorList: Sendable {
+    /// One for each protocol.
     let inspectors: [any Inspector.Type]
+    /// What a client may speak to an explicit proxy besides.
+    let proxies: [any Inspector.Type]
 
     func inspector(for name: GatewayProtocol) -> any Inspector.Type {
         // Every protocol has one; `InspectorListTests` holds the list against the folder and the protocols.
@@ -8,11 +11,15 @@ struct InspectorList: Sendable {
     }
 
     /// Every inspector that there is: one file or folder in `Inspectors`, and one line here, each.
-    static let standard = InspectorList(inspectors: [
-        DNSInspector.self,
-        HTTPInspector.self,
-        PlugInspector.self,
-        SSHInspector.self,
-        TLSInspector.self,
-    ])
+    static let standard = InspectorList(
+        inspectors: [
+            DNSInspector.self,
+            HTTPInspector.self,
+            PlugInspector.self,
+            SSHInspector.self,
+            TLSInspector.self,
+        ],
+        proxies: [
+            SOCKSInspector.self
+        ])
 }

@@ -125,7 +125,7 @@ extension SessionContext {
     mutating func finish(_ request: RequestID) {
         guard let index = openRequests.firstIndex(where: { $0.id == request }) else { return }
         let request = openRequests.remove(at: index)
-        if request.isShown {
+        if request.isShown, !isShadowed {
             commands.append(.request(request.record))
             record.requestCount += 1
             if record.requests.count < SessionRecord.requestLimit { record.requests.append(request.record) }

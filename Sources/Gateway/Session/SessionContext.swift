@@ -22,6 +22,8 @@ struct SessionContext: Sendable {
     /// Until when the head of a request has to be there.
     var headDeadline: Timestamp?
     var phase = Phase.inspected
+    /// Whether another session judges, whose requests are told instead of this one's.
+    var isShadowed = false
 
     enum Phase: Sendable, Equatable {
         case inspected
@@ -186,11 +188,12 @@ struct SessionContext: Sendable {
         setPaused(.server, !clientSide.isWritable || held.server >= most)
     }
 
-    private mutating func setPaused(_ peer: Peer, _ paused: Bool) {
+    /// In a session that is over all is read, and ignored.
+    private mutating func setPaused(_ peer: Peer, _ isFull: Bool) {
         let side = self[peer]
-        guard side.stage == .open, !side.peerClosed, phase != .over || !paused, side.isPaused != paused
-        else { return }
-        self[peer].isPaused = paused
-        commands.append(paused ? .pauseReading(peer) : .resumeReading(peer))
+        let pauses = isFull && phase != .over
+        guard side.stage == .open, !side.peerClosed, side.isPaused != pauses else { return }
+        self[peer].isPaused = pauses
+        commands.append(pauses ? .pauseReading(peer) : .resumeReading(peer))
     }
 }

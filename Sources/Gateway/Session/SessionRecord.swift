@@ -52,6 +52,8 @@ public struct SessionRecord: Sendable {
     public var start: Timestamp
     public var end: Timestamp
     public var verdict = SessionVerdict.allow
+    /// Of a gateway that only watches: what the verdict would have been.
+    public var shadow: SessionVerdict?
     /// Nil where the default or an anomaly decided.
     public var rule: String?
     public var reason: String?

@@ -39,6 +39,6 @@ final class PeerHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        driver.disconnected(peer, context.channel, inOrder: hasEnded && !hasFailed)
+        driver.disconnected(peer, context.channel, hasEnded: hasEnded, hasFailed: hasFailed)
     }
 }

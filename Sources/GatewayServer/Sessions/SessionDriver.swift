@@ -13,6 +13,8 @@ final class SessionDriver {
     private let client: any Channel
     private var server: (any Channel)?
     private var isServerPaused = false
+    /// Those to whom nothing more is sent.
+    private var closedOutputs: Set<Peer> = []
     /// Counts the connections to servers, so that a late answer of one that was given up is known.
     private var attempt = 0
     private var upstream: SessionResult.Upstream?
@@ -50,11 +52,16 @@ final class SessionDriver {
         perform()
     }
 
-    /// The socket of a peer is gone, in order or not.
-    func disconnected(_ peer: Peer, _ channel: any Channel, inOrder: Bool) {
+    /// The socket of a peer is gone.
+    /// - Parameter hasEnded: whether the end of its stream was told; NIO doesn't, once the other direction is closed.
+    func disconnected(_ peer: Peer, _ channel: any Channel, hasEnded: Bool, hasFailed: Bool) {
         guard isCurrent(channel, of: peer) else { return }
         if peer == .server { server = nil }
-        if !session.isFinished, !inOrder { receive(.reset(peer)) }
+        if hasFailed || !closedOutputs.contains(peer) {
+            receive(.reset(peer))
+        } else if !hasEnded {
+            receive(.closed(peer))
+        }
         releaseIfDone()
     }
 
@@ -70,10 +77,14 @@ final class SessionDriver {
         receive(.drain)
     }
 
-    /// Ends at once.
+    /// Breaks both sides off at once: an end in order could be taken for the end of a response.
     func abort() {
-        commands += session.end(at: Moment(time: gateway.clock.now))
-        perform()
+        for command in session.end(at: Moment(time: gateway.clock.now)) {
+            switch command {
+            case .request, .finished: perform(command)
+            default: break
+            }
+        }
         client.breakOff()
         server?.breakOff()
     }
@@ -105,7 +116,7 @@ final class SessionDriver {
             guard let channel = channel(peer) else { return }
             gateway.count(bytes: bytes.count, to: peer)
             channel.write(channel.allocator.buffer(bytes: bytes), promise: nil)
-        case .close(let peer): channel(peer).map(closeOutput)
+        case .close(let peer): closeOutput(peer)
         case .reset(let peer):
             guard let channel = channel(peer) else { return }
             if peer == .server { giveServerUp() }
@@ -120,7 +131,9 @@ final class SessionDriver {
     private func channel(_ peer: Peer) -> (any Channel)? { peer == .client ? client : server }
 
     /// Sends the end of the stream behind what was written: NIO closes at once a socket whose other direction is over.
-    private func closeOutput(_ channel: any Channel) {
+    private func closeOutput(_ peer: Peer) {
+        guard let channel = channel(peer) else { return }
+        closedOutputs.insert(peer)
         channel.writeAndFlush(channel.allocator.buffer(capacity: 0)).assumeIsolated().whenComplete { _ in
             channel.close(mode: .output, promise: nil)
         }
@@ -160,6 +173,7 @@ final class SessionDriver {
     private func connect(_ address: ServerAddress) {
         attempt += 1
         isServerPaused = false
+        closedOutputs.remove(.server)
         let attempt = attempt
         Connector.connect(
             address, on: client.eventLoop, from: policy.settings.addresses,

@@ -98,7 +98,7 @@ struct DNSInspector: Inspector {
         context.openServer()
         forward(bytes, of: query.id, &context)
         if query.decision.action == .pass {
-            context.relay(as: query.id)
+            startRelay(query.id, &context)
         } else {
             waiting.append(query)
         }
@@ -106,6 +106,15 @@ struct DNSInspector: Inspector {
 
     private func forward(_ bytes: [UInt8], of id: RequestID, _ context: inout SessionContext) {
         context.send(.server, DNSFraming.frame(bytes, context.transport), of: id, clientBytes: bytes.count)
+    }
+
+    private mutating func startRelay(_ id: RequestID, _ context: inout SessionContext) {
+        context.relay(as: id)
+        let rest = framing[.client]?.takeAll() ?? []
+        if !rest.isEmpty { context.send(.server, rest, of: id, clientBytes: rest.count) }
+        let answers = framing[.server]?.takeAll() ?? []
+        if !answers.isEmpty { context.send(.client, answers) }
+        waiting = []
     }
 
     private func send(_ response: [UInt8], _ context: inout SessionContext) {

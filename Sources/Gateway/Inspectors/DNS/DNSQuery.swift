@@ -85,6 +85,11 @@ struct DNSFraming: Sendable {
         return message
     }
 
+    mutating func takeAll() -> [UInt8] {
+        defer { input = [] }
+        return input
+    }
+
     /// Whether what is there can be a query, as far as it goes.
     var looksLikeQuery: Bool {
         if let needed, needed < 2 + DNSMessage.headerLength { return false }

@@ -73,6 +73,7 @@ struct HTTPResponse: Sendable {
         var out = fields
         out.removeHopByHop()
         let isEdited = out.apply(set: edits.setResponse, remove: edits.removeResponse)
+        out.removeFraming()
         switch framing {
         case .length(let length): out.set("Content-Length", String(length))
         case .chunked: out.set("Transfer-Encoding", "chunked")

@@ -63,6 +63,11 @@ struct HTTPFields: Sendable {
         "content-range", "date", "location",
     ]
 
+    /// The framing is the gateway's, whatever a rule sets.
+    mutating func removeFraming() {
+        list.removeAll { ["content-length", "transfer-encoding", "connection"].contains($0.key) }
+    }
+
     /// - Returns: whether anything changed.
     mutating func apply(set: [HeaderEdits.Field], remove: [String]) -> Bool {
         var changes = !set.isEmpty

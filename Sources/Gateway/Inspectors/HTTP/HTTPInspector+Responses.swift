@@ -103,7 +103,11 @@ extension HTTPInspector {
         let isHeld =
             response.hasBody
             && (exchanges[0].isPending(.responseBody) || ContentMagic.contradictable(response.contentType))
-        if isHeld { reader.captureLimit = ContentMagic.prefixLength * 64 }
+        // Behind a coding, the first bytes of content may come late.
+        if isHeld {
+            reader.captureLimit =
+                response.contentCodings.isEmpty ? ContentMagic.prefixLength : context.limit(.bufferBytes)
+        }
         responseStage = .holding(response, reader, output: [])
         if !isHeld { release(response, reader, [], &context) }
     }
@@ -140,6 +144,7 @@ extension HTTPInspector {
         let isFull = output.count >= context.limit(.bufferBytes)
         let content = ContentCoding.decode(
             reader.captured, response.contentCodings, limit: ContentMagic.prefixLength)
+        if isFull, content?.isEmpty == true { throw HTTPViolation(anomaly: .limit(.bufferBytes)) }
         let magic = content.map { ContentMagic.identify($0, isWhole: isWhole || isFull) } ?? .names([])
         guard case .names(let names) = magic else { return }
         if ContentMagic.contradicts(names, response.contentType) {

@@ -45,12 +45,12 @@ struct HTTPInspector: Inspector {
     private static let mostExchanges = 32
 
     static func recognises(_ bytes: [UInt8]) -> Recognition {
-        let line = bytes.firstIndex(of: HTTPGrammar.lf).map { Array(bytes[..<$0]) } ?? bytes
-        switch HTTPRequestLine.judge(line, urlLimit: .max) {
-        case .impossible: return .no
-        case .targetTooLong: return .yes
-        case .possible: return line.count < bytes.count ? .yes : .undecided
+        guard let end = bytes.firstIndex(of: HTTPGrammar.lf) else {
+            return HTTPRequestLine.judge(bytes, urlLimit: .max) == .possible ? .undecided : .no
         }
+        let line = bytes[..<end]
+        return HTTPRequestLine(Array(line.last == HTTPGrammar.cr ? line.dropLast() : line)) != nil
+            ? .yes : .no
     }
 
     mutating func open(_ context: inout SessionContext) {

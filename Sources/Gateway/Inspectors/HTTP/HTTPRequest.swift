@@ -111,6 +111,7 @@ struct HTTPRequest: Sendable {
         if !keepsExpect { out.remove("expect") }
         if target.form == .absolute, let named = target.authority { out.set("Host", named.text) }
         let isEdited = out.apply(set: edits.setRequest, remove: edits.removeRequest)
+        out.removeFraming()
         switch framing {
         case .length(let length): out.set("Content-Length", String(length))
         case .chunked: out.set("Transfer-Encoding", "chunked")

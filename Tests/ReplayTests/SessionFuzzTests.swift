@@ -18,7 +18,8 @@ import Testing
     private func read(_ names: [String]) throws -> [Captured] {
         var frames: [Captured] = []
         for (index, name) in names.enumerated() {
-            let path = SessionFuzzTests.repository.appendingPathComponent("Fixtures/Captures/\(name).pcap").path
+            let path = SessionFuzzTests.repository.appendingPathComponent("Fixtures/Captures/\(name).pcap")
+                .path
             var reader = try CaptureReader(path: path)
             while let frame = try reader.next() {
                 frames.append((frame, reader.withBytes { $0.withUnsafeBytes { Array($0) } }, index))
@@ -52,9 +53,13 @@ import Testing
                 frames[index].bytes.removeLast(
                     Int.random(in: 0...min(40, frames[index].bytes.count), using: &random))
             case 2: frames.swapAt(index, Int.random(in: max(0, index - 9)...index, using: &random))
-            case 3: frames[index].frame.timestamp.nanoseconds += Int64.random(in: -(1 << 40)...1 << 40, using: &random)
+            case 3:
+                frames[index].frame.timestamp.nanoseconds += Int64.random(
+                    in: -(1 << 40)...1 << 40, using: &random)
             case 4: frames[index] = frames[Int.random(in: 0...index, using: &random)]
-            case 5: frames[index].frame.timestamp.nanoseconds = [Int64.min, .max, 0].randomElement(using: &random)!
+            case 5:
+                frames[index].frame.timestamp.nanoseconds = [Int64.min, .max, 0].randomElement(
+                    using: &random)!
             default: break
             }
         }

@@ -13,8 +13,6 @@ public import Packets
 public struct SessionReplayer: Sendable {
     /// Sessions that are captured at a time; the one that would be over first makes room.
     private static let sessionLimit = 1 << 17
-    /// Results that wait for those of earlier sessions.
-    private static let waitingLimit = 1 << 17
 
     public private(set) var summary = SessionSummary()
     public var logs: ConnectionLogs
@@ -26,13 +24,8 @@ public struct SessionReplayer: Sendable {
     private var timers = TimeQueue<UInt64>()
     private var fragments = FragmentReassembler()
     private var now = Moment(time: Timestamp(nanoseconds: .min))
-    private var results: [UInt64: SessionResult] = [:]
-    private var nextResult: UInt64 = 1
-    /// Those of sessions that the others didn't wait for.
-    private var lateResults: [SessionResult] = []
-    /// Sessions that the gateway carries, in all and by client.
-    private var carried = 0
-    private var carriedByClient: [IPAddress: Int] = [:]
+    private var results = OrderedResults()
+    private var load = GatewayLoad()
     private var nextPort: UInt16 = 0
 
     /// - Parameters:
@@ -259,12 +252,11 @@ public struct SessionReplayer: Sendable {
     /// The client's connection stands: the gateway takes it, unless it has too many.
     private mutating func open(_ number: UInt64) {
         let session = sessions[number]!
-        if let anomaly = exceededLimit(session.client.address) {
+        if let anomaly = load.exceeded(by: session.client.address, policy) {
             sessions[number]!.refusal = (anomaly, now)
             return
         }
-        carried += 1
-        carriedByClient[session.client.address, default: 0] += 1
+        load.begin(session.client.address)
         let stacks = session.stacks
         sessions[number]!.peers = VirtualPeers(
             session.ends(stacks), policy: policy, listener: session.listener, startedAt: session.start)
@@ -275,25 +267,13 @@ public struct SessionReplayer: Sendable {
             at: now, start: session.connection?.greeting(of: .client)?.time ?? now.time, port: port, &logs)
     }
 
-    private func exceededLimit(_ client: IPAddress) -> Anomaly? {
-        let limits: [(GatewayLimits.Name, Int)] = [
-            (.sessions, carried), (.sessionsPerClient, carriedByClient[client] ?? 0),
-        ]
-        return limits.first { name, count in
-            Int64(count) >= policy.limits[name] && !policy.allowedAnomalies.contains(.limit(name))
-        }.map { .limit($0.0) }
-    }
-
     /// Takes note of a session that the gateway has done with.
     private mutating func settle(_ number: UInt64) {
         guard let session = sessions[number], session.peers?.isFinished == true, !session.isSettled else {
             return
         }
         sessions[number]!.isSettled = true
-        carried -= 1
-        let client = session.client.address
-        carriedByClient[client]! -= 1
-        if carriedByClient[client] == 0 { carriedByClient[client] = nil }
+        load.end(session.client.address)
     }
 
     /// Ends a session whose endpoints have begun another one.
@@ -342,7 +322,7 @@ public struct SessionReplayer: Sendable {
         if numbers[session.key] == number { numbers[session.key] = nil }
         let result = session.result()
         summary.verdicts[result.record.verdict, default: 0] += 1
-        if number < nextResult { lateResults.append(result) } else { results[number] = result }
+        results.add(result)
     }
 
     private mutating func makeRoom() {
@@ -362,6 +342,16 @@ public struct SessionReplayer: Sendable {
         guard deadline < session.wakesAt else { return }
         sessions[number]!.wakesAt = deadline
         timers.add(number, at: deadline)
+        if timers.count > 4 * sessions.count + 4096 { dropStaleTimers() }
+    }
+
+    /// Timers of sessions that are gone, or look earlier, are left in the queue until there are many.
+    private mutating func dropStaleTimers() {
+        timers = TimeQueue()
+        for (number, session) in sessions.sorted(by: { $0.key < $1.key })
+        where session.wakesAt.nanoseconds < .max {
+            timers.add(number, at: session.wakesAt)
+        }
     }
 
     private mutating func runTimers(after lastPacket: UInt64) {
@@ -397,20 +387,5 @@ public struct SessionReplayer: Sendable {
     }
 
     /// The sessions that are done, in the order of their first packets.
-    public mutating func takeResults() -> [SessionResult] {
-        var ready = lateResults
-        lateResults = []
-        while let result = results.removeValue(forKey: nextResult) {
-            ready.append(result)
-            nextResult += 1
-        }
-        // Rather than wait for one session for ever, its result comes late.
-        if results.count > SessionReplayer.waitingLimit {
-            let numbers = results.keys.sorted()
-            nextResult = numbers.last! + 1
-            ready += numbers.map { results[$0]! }
-            results = [:]
-        }
-        return ready
-    }
+    public mutating func takeResults() -> [SessionResult] { results.take() }
 }

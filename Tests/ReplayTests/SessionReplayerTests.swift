@@ -6,8 +6,9 @@ import Testing
 
 /// Captured connections as the stack of a gateway in their way sees them.
 @Suite struct SessionReplayerTests {
-    private func ordinary() -> Conversation {
+    private func ordinary(translated client: Endpoint? = nil) -> Conversation {
         var talk = Conversation()
+        talk.translatedClient = client
         talk.handshake()
         talk.send(.client, [.psh, .ack], 1, ack: 1, "hello")
         talk.send(.server, [.psh, .ack], 1, ack: 6, "goodbye")
@@ -58,6 +59,24 @@ import Testing
         #expect(outcome.sessions.first?.packets == 18)
         #expect(outcome.sessions.first?.record.clientBytes == 5)
         #expect(outcome.summary.inSessions == 18)
+    }
+
+    /// Whole captures of both sides, and captures of what arrives on either.
+    @Test(arguments: [false, true])
+    func translationBetweenTheSidesOfARouter(arrivingOnly: Bool) {
+        let inside = ordinary().frames
+        let outside = ordinary(translated: Endpoint(.v4(0xcb00_7101), 61_000)).frames
+        var frames: [(frame: Frame, bytes: [UInt8], capture: Int)] = []
+        for (lan, wan) in zip(inside, outside) {
+            let isClient = lan.bytes[11] == 1
+            if isClient || !arrivingOnly { frames.append((lan.frame, lan.bytes, 0)) }
+            if !isClient || !arrivingOnly { frames.append((wan.frame, wan.bytes, 1)) }
+        }
+        let outcome = Conversation.replay(frames, Conversation.relaying)
+        #expect(outcome.sessions.map(\.packets) == [arrivingOnly ? 9 : 18])
+        let record = outcome.sessions.first?.record
+        #expect(record?.client == Conversation.client && record?.server == Conversation.server)
+        #expect(record?.clientBytes == 5 && record?.serverBytes == 7 && record?.anomalies == [])
     }
 
     @Test func copiesOfDatagramsAreNoDatagrams() {
@@ -125,7 +144,9 @@ import Testing
         var talk = Conversation()
         SessionReplayerTests.unproxied[index].make(&talk)
         let outcome = talk.replayed()
-        #expect(outcome.sessions.map(\.record.verdict) == [.unproxied], "\(SessionReplayerTests.unproxied[index].name)")
+        #expect(
+            outcome.sessions.map(\.record.verdict) == [.unproxied],
+            "\(SessionReplayerTests.unproxied[index].name)")
         #expect(outcome.sessions.first?.record.reason == "no-handshake")
         #expect(outcome.sessions.first?.record.server == Conversation.server)
         #expect(outcome.client.isEmpty && outcome.server.isEmpty)
@@ -198,6 +219,42 @@ import Testing
         let outcome = talk.replayed(policy)
         #expect(outcome.sessions.map(\.record.verdict) == [.allow, .reset])
         #expect(outcome.sessions.last?.record.reason == "limit:sessions-per-client")
+    }
+
+    /// Fragments of one segment, by their places in units of 8 bytes.
+    private static let fragmented: [(name: String, places: [Int], bytes: UInt64)] = [
+        ("in order", [0, 3, 4], 60), ("reversed", [4, 3, 0], 60), ("one of them twice", [0, 3, 3, 4], 60),
+        ("one is missing", [0, 4], 0), ("overlapping", [0, 2, 3, 4], 0),
+    ]
+
+    @Test(arguments: fragmented.indices, [AddressFamily.ipv4, .ipv6])
+    func fragmentsArePutTogether(index: Int, family: AddressFamily) {
+        let example = SessionReplayerTests.fragmented[index]
+        var talk = Conversation()
+        talk.family = family
+        talk.handshake()
+        talk.send(.client, [.psh, .ack], 1, ack: 1, String(repeating: "0123456789", count: 6))
+        let (frame, whole) = talk.frames.removeLast()
+        let header = 14 + (family == .ipv4 ? 20 : 40)
+        let segment = Array(whole[header...])
+        for place in example.places {
+            // Three lengths, so that the pieces at 0, 3 and 4 make the whole.
+            let end = place == 0 ? 24 : place == 4 ? segment.count : 32
+            let source = talk.endpoint(.client).address
+            var packet = PacketBuilder(
+                source: source, destination: talk.endpoint(.server).address,
+                .other(.tcp, Array(segment[(place * 8)..<end])))
+            packet.fragmentOffset = UInt16(place)
+            packet.moreFragments = end < segment.count
+            packet.identification = 77
+            packet.ethernet = PacketBuilder.EthernetFrame(
+                source: MACAddress(bits: 1), destination: MACAddress(bits: 3))
+            talk.frames.append((frame, packet.bytes()))
+        }
+        let outcome = talk.replayed()
+        #expect(outcome.sessions.first?.record.clientBytes == example.bytes, "\(example.name)")
+        #expect(outcome.summary.frames == UInt64(3 + example.places.count))
+        #expect(outcome.summary.inSessions + outcome.summary.otherTotal == outcome.summary.frames)
     }
 
     @Test func everyFrameIsCounted() {

@@ -37,16 +37,14 @@ struct HTTPRequest: Sendable {
     ) throws(HTTPViolation) -> HTTPAuthority? {
         let hosts = fields.values("host")
         if hosts.count > 1 { try strictness.meet(.twoHosts) }
+        // Clients of CONNECT put the proxy's name into the field, or none; no proxy looks there.
+        if target.form == .authority { return target.authority }
         guard let first = hosts.first, !first.value.isEmpty else {
             if minorVersion > 0 { try strictness.meet(.noHost, mends: false) }
             return target.authority
         }
         guard let host = HTTPAuthority(first.text) else { throw HTTPViolation(anomaly: .noHost) }
-        if let named = target.authority {
-            // The Host field of a CONNECT may leave the port out.
-            let agree = target.form == .authority ? named.host == host.host : named.names(host)
-            if !agree { try strictness.meet(.hostTargetMismatch) }
-        }
+        if let named = target.authority, !named.names(host) { try strictness.meet(.hostTargetMismatch) }
         return target.authority ?? host
     }
 
@@ -108,7 +106,7 @@ struct HTTPRequest: Sendable {
         var out = fields
         out.removeHopByHop()
         if !keepsExpect { out.remove("expect") }
-        if target.form == .absolute || out.values("host").count > 1, let authority {
+        if target.authority != nil || out.values("host").count > 1, let authority {
             out.set("Host", authority.text)
         }
         let isEdited = out.apply(set: edits.setRequest, remove: edits.removeRequest)

@@ -31,7 +31,8 @@ public struct Replayer: ~Copyable {
 
     /// Another one for the same frames, with a firewall that has seen nothing yet.
     public func unused() -> Replayer {
-        Replayer(firewall.unused(), roles: roles, placer: placer, decoder: decoder, outInterface: outInterface)
+        Replayer(
+            firewall.unused(), roles: roles, placer: placer, decoder: decoder, outInterface: outInterface)
     }
 
     private init(

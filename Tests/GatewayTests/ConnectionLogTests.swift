@@ -76,8 +76,10 @@ import Testing
     private func plan(_ random: inout SeededGenerator) -> ConnectionPlan {
         func stack() -> StackProfile {
             StackProfile(
-                mac: MACAddress(bits: 2), maximumSegment: [0, 536, 1460, 9000].randomElement(using: &random)!,
-                windowScale: [nil, 7, 14].randomElement(using: &random)!, permitsSACK: Bool.random(using: &random),
+                mac: MACAddress(bits: 2),
+                maximumSegment: [0, 536, 1460, 9000].randomElement(using: &random)!,
+                windowScale: [nil, 7, 14].randomElement(using: &random)!,
+                permitsSACK: Bool.random(using: &random),
                 sendsTimestamps: Bool.random(using: &random),
                 window: [0, 1000, 65_535, 1 << 20].randomElement(using: &random)!,
                 initialSequence: .random(in: 0xffff_0000...(.max), using: &random))

@@ -12,7 +12,7 @@ struct Conversation {
     var time: Int64 = 1_000_000_000_000
     /// The server's, where it isn't the usual one.
     var port: UInt16?
-    var transport = SessionTransport.tcp
+    var family = AddressFamily.ipv4
 
     /// One TCP packet of a side; sequence numbers count from 0, the SYN.
     mutating func send(
@@ -20,7 +20,7 @@ struct Conversation {
         window: UInt16 = 65_535, change: (inout PacketBuilder) -> Void = { _ in }
     ) {
         var segment = PacketBuilder.TCPSegment(
-            from: source(peer).port, to: source(peer.other).port, flags: flags,
+            from: endpoint(peer).port, to: endpoint(peer.other).port, flags: flags,
             sequence: first(peer) &+ UInt32(truncatingIfNeeded: sequence),
             acknowledgement: flags.contains(.ack) ? first(peer.other) &+ UInt32(truncatingIfNeeded: ack) : 0,
             window: window, payload: Array(payload.utf8))
@@ -32,7 +32,7 @@ struct Conversation {
         add(
             .udp(
                 PacketBuilder.UDPDatagram(
-                    from: source(peer).port, to: source(peer.other).port, payload: Array(payload.utf8))),
+                    from: endpoint(peer).port, to: endpoint(peer.other).port, payload: Array(payload.utf8))),
             from: peer)
     }
 
@@ -42,10 +42,11 @@ struct Conversation {
         send(.client, .ack, 1, ack: 1)
     }
 
-    private func source(_ peer: Peer) -> Endpoint {
-        peer == .client
-            ? Conversation.client
-            : Endpoint(Conversation.server.address, port ?? Conversation.server.port)
+    func endpoint(_ peer: Peer) -> Endpoint {
+        var endpoint = peer == .client ? Conversation.client : Conversation.server
+        if peer == .server, let port { endpoint.port = port }
+        if family == .ipv6 { endpoint.address = .v6(0x2001_0db8 << 96 | endpoint.address.bits) }
+        return endpoint
     }
 
     private func first(_ peer: Peer) -> UInt32 { peer == .client ? 0xffff_fff0 : 1_000_000 }
@@ -55,7 +56,7 @@ struct Conversation {
         _ change: (inout PacketBuilder) -> Void = { _ in }
     ) {
         var packet = PacketBuilder(
-            source: source(peer).address, destination: source(peer.other).address, transport)
+            source: endpoint(peer).address, destination: endpoint(peer.other).address, transport)
         packet.ethernet = PacketBuilder.EthernetFrame(
             source: MACAddress(bits: peer == .client ? 1 : 2), destination: MACAddress(bits: 3))
         packet.identification = UInt32(frames.count)

@@ -125,7 +125,9 @@ import Testing
         var talk = Conversation()
         SessionReplayerTests.unproxied[index].make(&talk)
         let outcome = talk.replayed()
-        #expect(outcome.sessions.map(\.record.verdict) == [.unproxied], "\(SessionReplayerTests.unproxied[index].name)")
+        #expect(
+            outcome.sessions.map(\.record.verdict) == [.unproxied],
+            "\(SessionReplayerTests.unproxied[index].name)")
         #expect(outcome.sessions.first?.record.reason == "no-handshake")
         #expect(outcome.sessions.first?.record.server == Conversation.server)
         #expect(outcome.client.isEmpty && outcome.server.isEmpty)
@@ -198,6 +200,42 @@ import Testing
         let outcome = talk.replayed(policy)
         #expect(outcome.sessions.map(\.record.verdict) == [.allow, .reset])
         #expect(outcome.sessions.last?.record.reason == "limit:sessions-per-client")
+    }
+
+    /// Fragments of one segment, by their places in units of 8 bytes.
+    private static let fragmented: [(name: String, places: [Int], bytes: UInt64)] = [
+        ("in order", [0, 3, 4], 60), ("reversed", [4, 3, 0], 60), ("one of them twice", [0, 3, 3, 4], 60),
+        ("one is missing", [0, 4], 0), ("overlapping", [0, 2, 3, 4], 0),
+    ]
+
+    @Test(arguments: fragmented.indices, [AddressFamily.ipv4, .ipv6])
+    func fragmentsArePutTogether(index: Int, family: AddressFamily) {
+        let example = SessionReplayerTests.fragmented[index]
+        var talk = Conversation()
+        talk.family = family
+        talk.handshake()
+        talk.send(.client, [.psh, .ack], 1, ack: 1, String(repeating: "0123456789", count: 6))
+        let (frame, whole) = talk.frames.removeLast()
+        let header = 14 + (family == .ipv4 ? 20 : 40)
+        let segment = Array(whole[header...])
+        for place in example.places {
+            // Three lengths, so that the pieces at 0, 3 and 4 make the whole.
+            let end = place == 0 ? 24 : place == 4 ? segment.count : 32
+            let source = talk.endpoint(.client).address
+            var packet = PacketBuilder(
+                source: source, destination: talk.endpoint(.server).address,
+                .other(.tcp, Array(segment[(place * 8)..<end])))
+            packet.fragmentOffset = UInt16(place)
+            packet.moreFragments = end < segment.count
+            packet.identification = 77
+            packet.ethernet = PacketBuilder.EthernetFrame(
+                source: MACAddress(bits: 1), destination: MACAddress(bits: 3))
+            talk.frames.append((frame, packet.bytes()))
+        }
+        let outcome = talk.replayed()
+        #expect(outcome.sessions.first?.record.clientBytes == example.bytes, "\(example.name)")
+        #expect(outcome.summary.frames == UInt64(3 + example.places.count))
+        #expect(outcome.summary.inSessions + outcome.summary.otherTotal == outcome.summary.frames)
     }
 
     @Test func everyFrameIsCounted() {

@@ -82,7 +82,8 @@ import Testing
             }
             for _ in 0..<pieces.count / 2 {
                 let (a, b) = (
-                    Int.random(in: 0..<bytes.count, using: &random), Int.random(in: 0..<bytes.count, using: &random)
+                    Int.random(in: 0..<bytes.count, using: &random),
+                    Int.random(in: 0..<bytes.count, using: &random)
                 )
                 pieces.append(min(a, b)..<max(a, b))
             }

@@ -24,6 +24,7 @@ public struct SessionReplayer: Sendable {
     private var numbers: [SessionKey: UInt64] = [:]
     private var sessions: [UInt64: CapturedSession] = [:]
     private var timers = TimeQueue<UInt64>()
+    private var fragments = FragmentReassembler()
     private var now = Moment(time: Timestamp(nanoseconds: .min))
     private var results: [UInt64: SessionResult] = [:]
     private var nextResult: UInt64 = 1
@@ -79,7 +80,17 @@ public struct SessionReplayer: Sendable {
     private mutating func process(
         _ packet: Packet, _ bytes: RawSpan, _ link: LinkHeader, _ sighting: Sighting
     ) -> FrameOutcome {
-        if packet.isFragment { return .other("fragment") }
+        if packet.isFragment {
+            guard let whole = fragments.add(packet, bytes, sighting, at: now.time) else {
+                return .other("fragment")
+            }
+            var packet = Packet(family: packet.family)
+            let malformation = decoder.decode(
+                whole.span.bytes, family: packet.family, networkOffset: 0, originalLength: whole.count,
+                into: &packet)
+            return malformation == nil && !packet.isFragment
+                ? process(packet, whole.span.bytes, link, sighting) : .other("fragment")
+        }
         switch packet.transportProtocol {
         case .tcp, .udp: break
         default: return .other(packet.transportProtocol.description)
@@ -318,7 +329,10 @@ public struct SessionReplayer: Sendable {
         let lost = sessions[number]!.connection?.checkLoss(at: nil) ?? []
         handle(lost, in: number)
         if sessions[number]!.peers?.isFinished == false {
-            sessions[number]!.peers!.end(at: now, &logs)
+            // An exchange of datagrams was over with its last one.
+            let isStream = sessions[number]!.transport == .tcp
+            let end = isStream ? now : Moment(time: sessions[number]!.last, packet: now.packet)
+            sessions[number]!.peers!.end(at: end, &logs)
             settle(number)
         }
     }

@@ -8,8 +8,8 @@ struct SessionNotes {
         func packets(_ count: UInt64) -> String { count == 1 ? "1 packet" : "\(count) packets" }
         if let fragments = summary.other["fragment"] {
             all.append(
-                "\(packets(fragments)) are fragments, which a gateway's stack would put together first; here they "
-                    + "are in no session")
+                "\(packets(fragments)) are fragments that waited for the rest of their packet: only the one that makes "
+                    + "it whole is counted in a session")
         }
         if summary.cut > 0 {
             all.append(

@@ -13,6 +13,8 @@ struct Conversation {
     /// The server's, where it isn't the usual one.
     var port: UInt16?
     var family = AddressFamily.ipv4
+    /// Behind a router that translates it.
+    var translatedClient: Endpoint?
 
     /// One TCP packet of a side; sequence numbers count from 0, the SYN.
     mutating func send(
@@ -43,7 +45,7 @@ struct Conversation {
     }
 
     func endpoint(_ peer: Peer) -> Endpoint {
-        var endpoint = peer == .client ? Conversation.client : Conversation.server
+        var endpoint = peer == .client ? translatedClient ?? Conversation.client : Conversation.server
         if peer == .server, let port { endpoint.port = port }
         if family == .ipv6 { endpoint.address = .v6(0x2001_0db8 << 96 | endpoint.address.bits) }
         return endpoint

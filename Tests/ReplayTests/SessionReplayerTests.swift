@@ -6,8 +6,9 @@ import Testing
 
 /// Captured connections as the stack of a gateway in their way sees them.
 @Suite struct SessionReplayerTests {
-    private func ordinary() -> Conversation {
+    private func ordinary(translated client: Endpoint? = nil) -> Conversation {
         var talk = Conversation()
+        talk.translatedClient = client
         talk.handshake()
         talk.send(.client, [.psh, .ack], 1, ack: 1, "hello")
         talk.send(.server, [.psh, .ack], 1, ack: 6, "goodbye")
@@ -58,6 +59,24 @@ import Testing
         #expect(outcome.sessions.first?.packets == 18)
         #expect(outcome.sessions.first?.record.clientBytes == 5)
         #expect(outcome.summary.inSessions == 18)
+    }
+
+    /// Whole captures of both sides, and captures of what arrives on either.
+    @Test(arguments: [false, true])
+    func translationBetweenTheSidesOfARouter(arrivingOnly: Bool) {
+        let inside = ordinary().frames
+        let outside = ordinary(translated: Endpoint(.v4(0xcb00_7101), 61_000)).frames
+        var frames: [(frame: Frame, bytes: [UInt8], capture: Int)] = []
+        for (lan, wan) in zip(inside, outside) {
+            let isClient = lan.bytes[11] == 1
+            if isClient || !arrivingOnly { frames.append((lan.frame, lan.bytes, 0)) }
+            if !isClient || !arrivingOnly { frames.append((wan.frame, wan.bytes, 1)) }
+        }
+        let outcome = Conversation.replay(frames, Conversation.relaying)
+        #expect(outcome.sessions.map(\.packets) == [arrivingOnly ? 9 : 18])
+        let record = outcome.sessions.first?.record
+        #expect(record?.client == Conversation.client && record?.server == Conversation.server)
+        #expect(record?.clientBytes == 5 && record?.serverBytes == 7 && record?.anomalies == [])
     }
 
     @Test func copiesOfDatagramsAreNoDatagrams() {

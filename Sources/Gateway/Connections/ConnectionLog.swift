@@ -49,8 +49,9 @@ public struct ConnectionLog: Sendable {
         fileprivate var number: UInt64
     }
 
-    /// What waits is done early rather than let grow over this.
+    /// What waits is done early rather than let grow over this: bytes to send, and actions.
     private static let queuedByteLimit = 16 << 20
+    private static let queuedActionLimit = 1 << 17
 
     private var connections: [UInt64: ModelConnection] = [:]
     private var queue = TimeQueue<(connection: UInt64, action: ModelConnection.Action)>()
@@ -91,11 +92,8 @@ public struct ConnectionLog: Sendable {
     /// - Parameter bytes: of the stream, or a datagram.
     public mutating func send(_ id: ID, _ role: ConnectionRole, _ bytes: [UInt8], at time: Timestamp) {
         guard let plan = connections[id.number]?.plan else { return }
-        schedule(id, plan.transport == .tcp ? .send(role, bytes) : .datagram(role, bytes), at: time)
         queuedBytes += bytes.count
-        while queuedBytes > ConnectionLog.queuedByteLimit, let earliest = queue.earliest {
-            advance(to: earliest)
-        }
+        schedule(id, plan.transport == .tcp ? .send(role, bytes) : .datagram(role, bytes), at: time)
     }
 
     /// Sends what is left, then a FIN.
@@ -117,6 +115,11 @@ public struct ConnectionLog: Sendable {
 
     private mutating func schedule(_ id: ID, _ action: ModelConnection.Action, at time: Timestamp) {
         queue.add((id.number, action), at: max(time, now))
+        while queuedBytes > ConnectionLog.queuedByteLimit || queue.count > ConnectionLog.queuedActionLimit,
+            let earliest = queue.earliest
+        {
+            advance(to: earliest)
+        }
     }
 
     // MARK: Time

@@ -11,6 +11,11 @@ struct CapturedSession: Sendable {
     /// Nil if none takes it.
     let listener: Listener?
     let start: Moment
+    /// Where its first packet was captured, and how that can be known again; nil if it began before the capture.
+    let sighting: Sighting
+    let fingerprint: TranslatedSessions.Fingerprint?
+    /// The session behind a router that translates addresses.
+    var translation: (key: SessionKey, client: Endpoint)?
     var last: Timestamp
     var packets: UInt64 = 0
     /// TCP only.
@@ -37,7 +42,8 @@ struct CapturedSession: Sendable {
 
     init(
         number: UInt64, _ key: SessionKey, _ transport: SessionTransport, client: Endpoint, server: Endpoint,
-        listener: Listener?, at moment: Moment
+        listener: Listener?, _ sighting: Sighting, _ fingerprint: TranslatedSessions.Fingerprint?,
+        at moment: Moment
     ) {
         self.number = number
         self.key = key
@@ -45,8 +51,19 @@ struct CapturedSession: Sendable {
         self.client = client
         self.server = server
         self.listener = listener
+        self.sighting = sighting
+        self.fingerprint = fingerprint
         start = moment
         last = moment.time
+    }
+
+    var keys: [SessionKey] { translation.map { [key, $0.key] } ?? [key] }
+
+    /// Which side sent a packet of the session.
+    func peer(of packet: Packet) -> Peer {
+        let source = packet.sourceEndpoint
+        if source == client { return .client }
+        return source == translation?.client && source != server ? .client : .server
     }
 
     // MARK: Time

@@ -13,8 +13,6 @@ public import Packets
 public struct SessionReplayer: Sendable {
     /// Sessions that are captured at a time; the one that would be over first makes room.
     private static let sessionLimit = 1 << 17
-    /// Results that wait for those of earlier sessions.
-    private static let waitingLimit = 1 << 17
 
     public private(set) var summary = SessionSummary()
     public var logs: ConnectionLogs
@@ -22,17 +20,13 @@ public struct SessionReplayer: Sendable {
     private let checksums: ChecksumTrust
     private let decoder: PacketDecoder
     private var numbers: [SessionKey: UInt64] = [:]
-    private var sessions: [UInt64: CapturedSession] = [:]
-    private var timers = TimeQueue<UInt64>()
+    var sessions: [UInt64: CapturedSession] = [:]
+    var timers = TimeQueue<UInt64>()
     private var fragments = FragmentReassembler()
-    private var now = Moment(time: Timestamp(nanoseconds: .min))
-    private var results: [UInt64: SessionResult] = [:]
-    private var nextResult: UInt64 = 1
-    /// Those of sessions that the others didn't wait for.
-    private var lateResults: [SessionResult] = []
-    /// Sessions that the gateway carries, in all and by client.
-    private var carried = 0
-    private var carriedByClient: [IPAddress: Int] = [:]
+    private var translated = TranslatedSessions()
+    var now = Moment(time: Timestamp(nanoseconds: .min))
+    private var results = OrderedResults()
+    private var load = GatewayLoad()
     private var nextPort: UInt16 = 0
 
     /// - Parameters:
@@ -104,14 +98,14 @@ public struct SessionReplayer: Sendable {
         if checksum == .offloaded { summary.offloaded += 1 }
         let isGood = checksums.verdict(checksum) != .bad
         return isTCP
-            ? processTCP(packet, bytes, link, isGood: isGood)
+            ? processTCP(packet, bytes, link, sighting, isGood: isGood)
             : processUDP(packet, bytes, link, sighting, isGood: isGood)
     }
 
     // MARK: TCP
 
     private mutating func processTCP(
-        _ packet: Packet, _ bytes: RawSpan, _ link: LinkHeader, isGood: Bool
+        _ packet: Packet, _ bytes: RawSpan, _ link: LinkHeader, _ sighting: Sighting, isGood: Bool
     ) -> FrameOutcome {
         let key = SessionKey(packet)
         let known = numbers[key]
@@ -129,7 +123,12 @@ public struct SessionReplayer: Sendable {
             }
             replace(known)
         }
-        let number = add(packet, key, .tcp, segment)
+        if segment.flags.contains(.syn), let other = translation(of: packet, [], sighting, key) {
+            let outcome = count(packet, link, in: other)
+            take(segment, packet, in: other)
+            return outcome
+        }
+        let number = add(packet, key, .tcp, segment, [], sighting)
         sessions[number]!.connection = CapturedConnection(segment, at: now.time)
         let outcome = count(packet, link, in: number)
         wake(number)
@@ -142,7 +141,7 @@ public struct SessionReplayer: Sendable {
     ) -> Bool {
         let session = sessions[number]!
         guard let connection = session.connection, segment.flags.contains(.syn) else { return false }
-        let fromClient = packet.sourceEndpoint == session.client
+        let fromClient = session.peer(of: packet) == .client
         switch connection.stage {
         case .unopened: return segment.flags.isFirst
         case .over: return segment.flags.isFirst && connection.isNew(segment)
@@ -157,7 +156,7 @@ public struct SessionReplayer: Sendable {
     }
 
     private mutating func take(_ segment: CapturedSegment, _ packet: Packet, in number: UInt64) {
-        let peer: Peer = packet.sourceEndpoint == sessions[number]!.client ? .client : .server
+        let peer = sessions[number]!.peer(of: packet)
         guard let events = sessions[number]!.connection?.receive(segment, from: peer, at: now.time) else {
             return
         }
@@ -165,7 +164,7 @@ public struct SessionReplayer: Sendable {
         wake(number)
     }
 
-    private mutating func handle(_ events: [SessionEvent], in number: UInt64) {
+    mutating func handle(_ events: [SessionEvent], in number: UInt64) {
         for event in events {
             if case .opened = event {
                 open(number)
@@ -188,19 +187,19 @@ public struct SessionReplayer: Sendable {
             }
             return count(packet, link, in: known)
         }
+        let start = Int(packet.transportOffset) + 8
+        let payload = bytes.extracting(start..<Int(packet.transportOffset + packet.transportCaptured))
+            .withUnsafeBytes { Array($0) }
         let number: UInt64
-        if let known = numbers[key] {
+        if let known = numbers[key] ?? translation(of: packet, payload, sighting, key) {
             number = known
         } else {
             guard listener(for: packet.destinationEndpoint, .udp) != nil else {
                 return .other("udp-no-listener")
             }
-            number = add(packet, key, .udp, nil)
+            number = add(packet, key, .udp, nil, payload, sighting)
         }
         let outcome = count(packet, link, in: number)
-        let start = Int(packet.transportOffset) + 8
-        let payload = bytes.extracting(start..<Int(packet.transportOffset + packet.transportCaptured))
-            .withUnsafeBytes { Array($0) }
         if sessions[number]!.copies.isCopy(packet, payload, sighting, at: now.time) { return outcome }
         if sessions[number]!.packets == 1 { open(number) }
         if case .session(_, let peer) = outcome {
@@ -218,7 +217,8 @@ public struct SessionReplayer: Sendable {
     }
 
     private mutating func add(
-        _ packet: Packet, _ key: SessionKey, _ transport: SessionTransport, _ segment: CapturedSegment?
+        _ packet: Packet, _ key: SessionKey, _ transport: SessionTransport, _ segment: CapturedSegment?,
+        _ payload: [UInt8], _ sighting: Sighting
     ) -> UInt64 {
         if sessions.count >= SessionReplayer.sessionLimit { makeRoom() }
         summary.sessions += 1
@@ -229,7 +229,25 @@ public struct SessionReplayer: Sendable {
         }
         sessions[number] = CapturedSession(
             number: number, key, transport, client: client, server: server,
-            listener: listener(for: server, transport), at: now)
+            listener: listener(for: server, transport), sighting,
+            segment?.flags.isFirst ?? true
+                ? TranslatedSessions.Fingerprint(packet, payload: payload) : nil, at: now)
+        translated.add(sessions[number]!)
+        numbers[key] = number
+        return number
+    }
+
+    /// The session whose first packet this is, behind or before a router that translates addresses; the endpoints
+    /// that the packet has are the session's from now on.
+    private mutating func translation(
+        of packet: Packet, _ payload: [UInt8], _ sighting: Sighting, _ key: SessionKey
+    ) -> UInt64? {
+        let fingerprint = TranslatedSessions.Fingerprint(packet, payload: payload)
+        guard
+            let number = translated.session(
+                of: packet, fingerprint, sighting, at: now.time, among: sessions)
+        else { return nil }
+        sessions[number]!.translation = (key, packet.clientEndpoint)
         numbers[key] = number
         return number
     }
@@ -243,7 +261,7 @@ public struct SessionReplayer: Sendable {
     }
 
     private mutating func count(_ packet: Packet, _ link: LinkHeader, in number: UInt64) -> FrameOutcome {
-        let isClient = packet.sourceEndpoint == sessions[number]!.client
+        let isClient = sessions[number]!.peer(of: packet) == .client
         sessions[number]!.packets += 1
         sessions[number]!.last = now.time
         let station = CapturedSession.Station(
@@ -259,12 +277,11 @@ public struct SessionReplayer: Sendable {
     /// The client's connection stands: the gateway takes it, unless it has too many.
     private mutating func open(_ number: UInt64) {
         let session = sessions[number]!
-        if let anomaly = exceededLimit(session.client.address) {
+        if let anomaly = load.exceeded(by: session.client.address, policy) {
             sessions[number]!.refusal = (anomaly, now)
             return
         }
-        carried += 1
-        carriedByClient[session.client.address, default: 0] += 1
+        load.begin(session.client.address)
         let stacks = session.stacks
         sessions[number]!.peers = VirtualPeers(
             session.ends(stacks), policy: policy, listener: session.listener, startedAt: session.start)
@@ -275,29 +292,17 @@ public struct SessionReplayer: Sendable {
             at: now, start: session.connection?.greeting(of: .client)?.time ?? now.time, port: port, &logs)
     }
 
-    private func exceededLimit(_ client: IPAddress) -> Anomaly? {
-        let limits: [(GatewayLimits.Name, Int)] = [
-            (.sessions, carried), (.sessionsPerClient, carriedByClient[client] ?? 0),
-        ]
-        return limits.first { name, count in
-            Int64(count) >= policy.limits[name] && !policy.allowedAnomalies.contains(.limit(name))
-        }.map { .limit($0.0) }
-    }
-
     /// Takes note of a session that the gateway has done with.
-    private mutating func settle(_ number: UInt64) {
+    mutating func settle(_ number: UInt64) {
         guard let session = sessions[number], session.peers?.isFinished == true, !session.isSettled else {
             return
         }
         sessions[number]!.isSettled = true
-        carried -= 1
-        let client = session.client.address
-        carriedByClient[client]! -= 1
-        if carriedByClient[client] == 0 { carriedByClient[client] = nil }
+        load.end(session.client.address)
     }
 
     /// Ends a session whose endpoints have begun another one.
-    private mutating func replace(_ number: UInt64) {
+    mutating func replace(_ number: UInt64) {
         end(number)
         remove(number)
     }
@@ -308,7 +313,7 @@ public struct SessionReplayer: Sendable {
         _ number: UInt64, by segment: CapturedSegment, _ packet: Packet
     ) -> UInt64 {
         guard let (first, time) = sessions[number]!.successor, segment.flags.contains([.syn, .ack]),
-            packet.sourceEndpoint == sessions[number]!.server,
+            sessions[number]!.peer(of: packet) == .server,
             segment.acknowledgement == first.sequence &+ 1
         else { return number }
         let old = sessions[number]!
@@ -317,11 +322,12 @@ public struct SessionReplayer: Sendable {
         let renewed = summary.sessions
         var session = CapturedSession(
             number: renewed, old.key, .tcp, client: old.client, server: old.server, listener: old.listener,
-            at: now)
+            old.sighting, nil, at: now)
+        session.translation = old.translation
         session.connection = CapturedConnection(first, at: time)
         session.clientStation = old.clientStation
         sessions[renewed] = session
-        numbers[old.key] = renewed
+        for key in session.keys { numbers[key] = renewed }
         return renewed
     }
 
@@ -339,10 +345,11 @@ public struct SessionReplayer: Sendable {
 
     private mutating func remove(_ number: UInt64) {
         guard let session = sessions.removeValue(forKey: number) else { return }
-        if numbers[session.key] == number { numbers[session.key] = nil }
+        for key in session.keys where numbers[key] == number { numbers[key] = nil }
+        translated.remove(session)
         let result = session.result()
         summary.verdicts[result.record.verdict, default: 0] += 1
-        if number < nextResult { lateResults.append(result) } else { results[number] = result }
+        results.add(result)
     }
 
     private mutating func makeRoom() {
@@ -354,42 +361,6 @@ public struct SessionReplayer: Sendable {
         }
     }
 
-    // MARK: Time
-
-    private mutating func wake(_ number: UInt64) {
-        guard let session = sessions[number] else { return }
-        let deadline = session.deadline
-        guard deadline < session.wakesAt else { return }
-        sessions[number]!.wakesAt = deadline
-        timers.add(number, at: deadline)
-    }
-
-    private mutating func runTimers(after lastPacket: UInt64) {
-        let reached = now
-        while let (due, number) = timers.take(until: reached.time) {
-            guard let session = sessions[number], session.wakesAt == due else { continue }
-            sessions[number]!.wakesAt = Timestamp(nanoseconds: .max)
-            // What was due happened then, after the packet before this one.
-            now = Moment(time: due, packet: lastPacket)
-            if session.deadline <= due { look(at: number) }
-            // Whatever was due has been done.
-            if let deadline = sessions[number]?.deadline, deadline <= due { replace(number) }
-            wake(number)
-        }
-        now = reached
-    }
-
-    private mutating func look(at number: UInt64) {
-        if let lost = sessions[number]!.connection?.checkLoss(at: now.time), !lost.isEmpty {
-            handle(lost, in: number)
-        }
-        if let deadline = sessions[number]!.peers?.deadline, deadline <= now.time {
-            sessions[number]!.peers!.tick(at: now, &logs)
-            settle(number)
-        }
-        if sessions[number]!.isOver(at: now.time) { replace(number) }
-    }
-
     /// Ends all sessions: no more frames come.
     public mutating func finish() {
         for number in sessions.keys.sorted() { replace(number) }
@@ -397,20 +368,5 @@ public struct SessionReplayer: Sendable {
     }
 
     /// The sessions that are done, in the order of their first packets.
-    public mutating func takeResults() -> [SessionResult] {
-        var ready = lateResults
-        lateResults = []
-        while let result = results.removeValue(forKey: nextResult) {
-            ready.append(result)
-            nextResult += 1
-        }
-        // Rather than wait for one session for ever, its result comes late.
-        if results.count > SessionReplayer.waitingLimit {
-            let numbers = results.keys.sorted()
-            nextResult = numbers.last! + 1
-            ready += numbers.map { results[$0]! }
-            results = [:]
-        }
-        return ready
-    }
+    public mutating func takeResults() -> [SessionResult] { results.take() }
 }

@@ -27,7 +27,7 @@ struct DatagramCopies: Sendable {
         var sighting: Sighting
         var time: Timestamp
         var identification: UInt32
-        var payload: Int
+        var payload: UInt64
     }
 
     private static let limit = 32
@@ -58,10 +58,10 @@ struct DatagramCopies: Sendable {
 }
 
 /// FNV-1a: the same for the same bytes in every run.
-private struct StableHash {
+struct StableHash {
     private var state: UInt64 = 0xcbf2_9ce4_8422_2325
     mutating func combine(_ bytes: [UInt8]) {
         for byte in bytes { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
     }
-    var value: Int { Int(truncatingIfNeeded: state) }
+    var value: UInt64 { state }
 }

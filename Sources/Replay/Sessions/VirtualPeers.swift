@@ -22,6 +22,8 @@ struct VirtualPeers: Sendable {
 
     /// Held events of one peer, in bytes; more are lost.
     private static let heldByteLimit = 4 << 20
+    /// What holding an event takes beside its bytes.
+    private static let heldEventBytes = 64
 
     private var session: GatewaySession
     private let ends: Ends
@@ -110,13 +112,14 @@ struct VirtualPeers: Sendable {
 
     private mutating func hold(_ event: SessionEvent, of peer: Peer) {
         if case .data(_, let bytes) = event {
-            guard heldBytes + bytes.count <= VirtualPeers.heldByteLimit else {
+            let size = bytes.count + VirtualPeers.heldEventBytes
+            guard heldBytes + size <= VirtualPeers.heldByteLimit else {
                 // What would be lost is told as lost, once.
                 if case .gap = held[peer]?.last { return }
                 held[peer, default: []].append(.gap(peer))
                 return
             }
-            heldBytes += bytes.count
+            heldBytes += size
         }
         held[peer, default: []].append(event)
     }
@@ -195,7 +198,7 @@ struct VirtualPeers: Sendable {
         guard !paused.contains(peer), peer == .client || isServerOpen, let events = held[peer] else { return }
         held[peer] = nil
         for event in events {
-            if case .data(_, let bytes) = event { heldBytes -= bytes.count }
+            if case .data(_, let bytes) = event { heldBytes -= bytes.count + VirtualPeers.heldEventBytes }
             receive(event, at: moment, &logs)
         }
     }

@@ -29,6 +29,7 @@ let package = Package(
             targets: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
                 "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
+                "GatewayServer",
             ]),
     ],
     dependencies: [
@@ -109,7 +110,10 @@ let package = Package(
             ]),
         tests(
             "LinterTests",
-            ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Symbolic", "Linter", "Reports"]),
+            [
+                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Symbolic", "Linter",
+                "Reports",
+            ]),
         tests("CommandTests", []),
     ]
 )

@@ -110,6 +110,8 @@ import Testing
         #expect(text.hasPrefix("HTTP/1.1 200 OK\r\n"))
         #expect(text.contains("\ngatehouse_sessions_total{protocol=\"http\",verdict=\"ALLOW\"} 1\n"))
         #expect(text.contains("\ngatehouse_upstream_errors_total{kind=\"refused\"} 1\n"))
+        #expect(text.contains("\ngatehouse_request_seconds_bucket{le=\"+Inf\"} 1\n"))
+        #expect(text.hasSuffix("\ngatehouse_request_seconds_count 1\n"))
         let lost = try TestSocket.connect(to: endpoint)
         try lost.send("GET / HTTP/1.1\r\nHost: m\r\n\r\n")
         #expect(String(decoding: try lost.receiveAll(), as: UTF8.self).hasPrefix("HTTP/1.1 404 "))

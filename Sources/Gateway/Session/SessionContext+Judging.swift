@@ -1,3 +1,5 @@
+internal import Packets
+
 /// A request that a session has begun and not finished.
 struct RequestID: Hashable, Sendable {
     var number: UInt64
@@ -5,6 +7,7 @@ struct RequestID: Hashable, Sendable {
 
 struct OpenRequest: Sendable {
     var id: RequestID
+    var start: Timestamp
     var record = RequestRecord()
     /// Whether results show it: a session without requests of its own has one all the same, for its verdict.
     var isShown = true
@@ -100,7 +103,7 @@ extension SessionContext {
     mutating func begin(isShown: Bool = true) -> RequestID {
         let id = RequestID(number: nextRequest)
         nextRequest += 1
-        openRequests.append(OpenRequest(id: id, isShown: isShown))
+        openRequests.append(OpenRequest(id: id, start: now.time, isShown: isShown))
         return id
     }
 
@@ -124,7 +127,8 @@ extension SessionContext {
 
     mutating func finish(_ request: RequestID) {
         guard let index = openRequests.firstIndex(where: { $0.id == request }) else { return }
-        let request = openRequests.remove(at: index)
+        var request = openRequests.remove(at: index)
+        request.record.duration = now.time.nanoseconds &- request.start.nanoseconds
         if request.isShown, !isShadowed {
             commands.append(.request(request.record))
             record.requestCount += 1

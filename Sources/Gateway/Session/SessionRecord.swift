@@ -32,6 +32,8 @@ public struct RequestRecord: Sendable {
     public var reason: String?
     /// `Moment.packet` when the verdict fell.
     public var decidedAtPacket: UInt64?
+    /// Nanoseconds from its beginning to when it was done with.
+    public var duration: Int64 = 0
 
     public init() {}
 }

@@ -4,6 +4,7 @@ import Gateway
 struct GatewayMetrics {
     private var sessions: [SessionKey: UInt64] = [:]
     private var requests: [RequestKey: UInt64] = [:]
+    private var durations = Histogram()
     private var bytes: [Peer: UInt64] = [:]
     private var failures: [ServerFailure: UInt64] = [:]
 
@@ -26,6 +27,7 @@ struct GatewayMetrics {
     mutating func count(_ request: RequestRecord, of name: GatewayProtocol?) {
         let key = RequestKey(name: name?.rawValue ?? "", verdict: request.verdict, rule: request.rule ?? "")
         requests[key, default: 0] += 1
+        durations.count(request.duration)
     }
 
     mutating func count(bytes count: Int, to peer: Peer) { bytes[peer, default: 0] += UInt64(count) }
@@ -60,7 +62,7 @@ struct GatewayMetrics {
         family(
             "upstream_errors_total", "counter", "Connections to servers that failed.",
             ServerFailure.allCases.map { ("{kind=\"\($0.rawValue)\"}", failures[$0] ?? 0) })
-        return text
+        return text + durations.text("gatehouse_request_seconds", "From a request's beginning to its end.")
     }
 
     /// A label's value.

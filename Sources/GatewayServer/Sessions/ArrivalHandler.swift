@@ -53,7 +53,9 @@ final class ArrivalHandler: ChannelInboundHandler, RemovableChannelHandler {
             try pipeline.addHandler(PeerHandler(.client, driver))
             pipeline.removeHandler(context: context, promise: nil)
         } catch {
-            return driver.abort()
+            // The socket broke just now.
+            driver.abort()
+            return gateway.release(number)
         }
         driver.receive(.opened)
         if isStopping { driver.drain() }

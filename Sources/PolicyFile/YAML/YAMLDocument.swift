@@ -132,6 +132,9 @@ struct YAMLDocument {
 
     private func report(_ error: any Error, _ collector: inout DiagnosticCollector) {
         switch error {
+        case YamlError.composer(_, "but found another document", let mark, _):
+            collector.error(
+                "a policy is one YAML document, and here begins another", at: places.range(at: mark))
         case YamlError.scanner(let context, let problem, let mark, _),
             YamlError.parser(let context, let problem, let mark, _),
             YamlError.composer(let context, let problem, let mark, _):

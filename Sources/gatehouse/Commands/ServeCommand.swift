@@ -49,7 +49,7 @@ struct ServeCommand: ParsableCommand {
             throw Failure.input("serve reads its policy again on SIGHUP: it needs a file, not standard input")
         }
         let gatewayPolicy = try PolicyInput.read(policy, color: color.color)
-        ServeCommand.noteWhatIsNotServed(gatewayPolicy)
+        try ServeCommand.noteWhatIsNotServed(gatewayPolicy)
         let log = try log.map { try SessionLog(path: $0) }
         let signals = StopSignals()
         ServeCommand.raiseFileLimit()
@@ -111,7 +111,10 @@ struct ServeCommand: ParsableCommand {
         }
     }
 
-    private static func noteWhatIsNotServed(_ policy: GatewayPolicy) {
+    private static func noteWhatIsNotServed(_ policy: GatewayPolicy) throws {
+        guard policy.listeners.contains(where: { $0.transports.contains(.tcp) }) else {
+            throw Failure.input("no listener of the policy takes TCP, and serve carries nothing else")
+        }
         for listener in policy.listeners where listener.transports.contains(.udp) {
             StandardError.note(
                 "\(listener.protocolName.rawValue) over UDP is not served by this version, over TCP only")

@@ -60,7 +60,7 @@ public struct QuerySolver {
             let sets = try PathSets(path, tables, in: space)
             let domain = asksMark ? sets.entering : space.intersection(sets.entering, unmarked)
             let packets = space.intersection(meeting(expression, sets), domain)
-            let deciding = sets.decisions.filter { !space.isDisjoint($0.decision.packets, packets) }
+            let deciding = sets.decisions(about: packets)
             let answer = QueryAnswer(
                 family: ruleSet.family, path: path, sets: space.describe(packets, within: domain, limit: limit),
                 witness: space.witness(of: packets), deciding: deciding.map { DecidingRule($0, ruleSet) },

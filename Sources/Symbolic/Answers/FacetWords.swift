@@ -54,7 +54,7 @@ struct FacetWords {
         case .packetType: return term("packet-type") { range in range.compactMap { FacetWords.packetTypes[$0] } }
         case .history(let words):
             let holds = facet.levels.first.map { space.store.variable($0) == values } ?? false
-            return HeaderSet.Term(field: holds ? words : "not \(words)", values: "")
+            return HeaderSet.Term(field: words, values: holds ? "passes" : "fails")
         case .header: preconditionFailure("what is said of headers depends on the other facets")
         case .other(let name): return HeaderSet.Term(field: name, values: "as asked")
         }

@@ -18,7 +18,9 @@ import Testing
     private func compare(_ random: inout RandomRules, _ family: AddressFamily, _ name: String) throws {
         let ruleSet = random.ruleSet()
         let space = PacketSpace(family: family, tables: ruleSet.tables)
-        let all = try ruleSet.tables.map { try TableSets($0, in: space) }
+        // One table of each rule set: they are alike, and each takes its time.
+        let chosen = ruleSet.tables[random.number(ruleSet.tables.count)]
+        let all = [try TableSets(chosen, in: space)]
         var interfaces = InterfaceTable()
         for name in RandomRules.interfaceNames { _ = interfaces.id(of: name) }
         let reference = ReferenceInterpreter(ruleSet, interfaces)

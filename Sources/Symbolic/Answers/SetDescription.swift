@@ -185,7 +185,7 @@ struct SetDescription {
             others[index] = space.store.and(candidate, implied)
             if conjunction(others) == box { return word }
         }
-        return "others"
+        return "certain ones"
     }
 }
 

@@ -21,7 +21,7 @@ public struct PathSets {
 
     /// `input`, `forward` or `output`.
     public let path: Hook
-    /// All packets of the path.
+    /// The packets of the path that are asked about.
     public let entering: PacketSet
     public private(set) var fates: Fates
     private var stages: [Stage] = []
@@ -40,12 +40,15 @@ public struct PathSets {
     /// - Parameters:
     ///   - path: `input`, `forward` or `output`.
     ///   - tables: of one rule set, in the space.
+    ///   - asked: if given, only these packets are looked at, as they arrive.
     /// - Throws: if the rules exceed the space's budget.
-    public init(_ path: Hook, _ tables: [TableSets], in space: PacketSpace) throws(TooComplex) {
+    public init(
+        _ path: Hook, _ tables: [TableSets], in space: PacketSpace, about asked: PacketSet? = nil
+    ) throws(TooComplex) {
         precondition(path == .input || path == .forward || path == .output)
         self.path = path
         self.space = space
-        entering = space.entering(path)
+        entering = asked.map { space.intersection($0, space.entering(path)) } ?? space.entering(path)
         var live = entering.diagram
         var dropped: [Diagram] = []
         var rejected: [Diagram] = []

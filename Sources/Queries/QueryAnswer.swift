@@ -45,7 +45,9 @@ public struct QuerySolver {
             family: ruleSet.family, tables: ruleSet.tables, conditions: expression.conditions(ruleSet.family),
             budget: budget)
         var tables: [TableSets] = []
-        for table in ruleSet.tables where table.kind != .nat { tables.append(try TableSets(table, in: space)) }
+        for table in ruleSet.tables where table.kind != .nat {
+            tables.append(try TableSets(table, in: space))
+        }
         self.tables = tables
     }
 
@@ -64,7 +66,8 @@ public struct QuerySolver {
             let packets = meeting(expression, sets)
             let deciding = sets.decisions(about: packets)
             let answer = QueryAnswer(
-                family: ruleSet.family, path: path, sets: space.describe(packets, within: domain, limit: limit),
+                family: ruleSet.family, path: path,
+                sets: space.describe(packets, within: domain, limit: limit),
                 witness: space.witness(of: packets), deciding: deciding.map { DecidingRule($0, ruleSet) },
                 needs: space.freeVariables(of: packets).map(\.summary))
             // Whatever went over the budget, no answer since is one.

@@ -33,7 +33,8 @@ import Testing
         #expect(space.isEmpty(sets.taking(RulePlace(chain: "INPUT", number: 5))))
         #expect(!space.isEmpty(sets.taking(RulePlace(chain: "INPUT", number: 4))))
         let both = space.union(
-            sets.matching(RulePlace(chain: "INPUT", number: 3)), sets.matching(RulePlace(chain: "INPUT", number: 4)))
+            sets.matching(RulePlace(chain: "INPUT", number: 3)),
+            sets.matching(RulePlace(chain: "INPUT", number: 4)))
         let wide = sets.matching(RulePlace(chain: "INPUT", number: 5))
         #expect(both == wide)
         #expect(space.describe(both, limit: 3).sets.map(\.text) == ["any from 192.0.2.0/24 to any"])
@@ -85,14 +86,20 @@ import Testing
 
     @Test func manyCallsOfOneChainAreNoExplosion() throws {
         var text = (0..<40).map { ":c\($0) - [0:0]\n" }.joined()
-        for index in 0..<39 { text += "-A c\(index) -j c\(index + 1)\n-A c\(index) -p tcp -j c\(index + 1)\n" }
+        for index in 0..<39 {
+            text += "-A c\(index) -j c\(index + 1)\n-A c\(index) -p tcp -j c\(index + 1)\n"
+        }
         let (sets, space) = try sets(text + "-A c39 -s 10.0.0.1/32 -j DROP\n-A INPUT -j c0")
-        #expect(space.describe(sets.fate(of: "INPUT").dropped, within: space.packets(at: .input), limit: 2).sets.map(\.text)
-            == ["any from 10.0.0.1 to any"])
+        #expect(
+            space.describe(sets.fate(of: "INPUT").dropped, within: space.packets(at: .input), limit: 2).sets
+                .map(\.text)
+                == ["any from 10.0.0.1 to any"])
     }
 
     @Test func whatIsTooComplexIsSaidSo() throws {
-        let rules = (0..<200).map { "-A INPUT -s 10.\($0).0.0/255.255.0.255 -d 0.0.\($0).0/0.255.255.0 -j DROP" }
+        let rules = (0..<200).map {
+            "-A INPUT -s 10.\($0).0.0/255.255.0.255 -d 0.0.\($0).0/0.255.255.0 -j DROP"
+        }
         #expect(throws: TooComplex.self) {
             _ = try sets(rules.joined(separator: "\n"), budget: ComplexityBudget(nodes: 3000, steps: 1 << 20))
         }
@@ -110,10 +117,13 @@ import Testing
             metadata.inInterface = interfaces.id(of: "eth0")
             for sample in FrameSamples.all {
                 for cut in 0..<24 {
-                    let frame = DecodedFrame(Array(sample.bytes.dropLast(cut)), sample.linkType, originalLength: sample.bytes.count)
+                    let frame = DecodedFrame(
+                        Array(sample.bytes.dropLast(cut)), sample.linkType, originalLength: sample.bytes.count
+                    )
                     guard frame.isPacket, frame.packet.family == family else { continue }
                     let packet = ConcretePacket(
-                        packet: frame.packet, metadata: metadata, flow: FlowView(family: family), bytes: frame.bytes)
+                        packet: frame.packet, metadata: metadata, flow: FlowView(family: family),
+                        bytes: frame.bytes)
                     #expect(
                         space.contains(space.everything, space.point(of: packet, interfaces: interfaces)),
                         "\(sample.name) without its last \(cut) bytes")

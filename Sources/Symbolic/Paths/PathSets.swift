@@ -55,7 +55,8 @@ public struct PathSets {
         var hotdropped: [Diagram] = []
         var marks: MarkChanges = [:]
         for (kind, hook) in PathSets.stages(path) {
-            guard let table = tables.first(where: { $0.table.kind == kind }), let outcome = table.outcome(at: hook)
+            guard let table = tables.first(where: { $0.table.kind == kind }),
+                let outcome = table.outcome(at: hook)
             else { continue }
             let view = space.view(of: hook, on: path, marks: marks)
             stages.append(Stage(table: table, hook: hook, live: live, view: view))
@@ -79,7 +80,9 @@ public struct PathSets {
     /// accepted packets those of the table filter (without one, of the last table).
     public func decisions(about packets: PacketSet) -> [TableDecision] {
         var found: [TableDecision] = []
-        let last = stages.contains { $0.table.table.kind == .filter } ? TableKind.filter : stages.last?.table.table.kind
+        let last =
+            stages.contains { $0.table.table.kind == .filter }
+            ? TableKind.filter : stages.last?.table.table.kind
         for stage in stages {
             let here = space.store.and(packets.diagram, stage.live)
             if here == .never { continue }

@@ -74,8 +74,7 @@ public struct DifferenceSolver {
     }
 
     private func deciding(_ path: PathSets, _ packets: PacketSet, _ rules: RuleSet) -> [DecidingRule] {
-        path.decisions.filter { !space.isDisjoint($0.decision.packets, packets) }
-            .map { DecidingRule($0, rules) }
+        path.decisions(about: packets).map { DecidingRule($0, rules) }
     }
 }
 

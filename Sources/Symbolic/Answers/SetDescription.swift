@@ -76,7 +76,8 @@ struct SetDescription {
             switch facet.kind {
             case .sourcePort, .destinationPort:
                 space.store.and(
-                    result, space.store.and(space.fact(.ports), space.transport(IPProtocol.all.filter(\.hasPorts))))
+                    result,
+                    space.store.and(space.fact(.ports), space.transport(IPProtocol.all.filter(\.hasPorts))))
             case .flags: space.store.and(result, space.presence(of: .tcpFlags))
             case .icmp: space.store.and(result, space.presence(of: .icmpType))
             case .segmentSize: space.store.and(result, space.fact(.readableTCPOptions))
@@ -130,7 +131,8 @@ struct SetDescription {
     }
 
     /// The largest prefix that holds the number and is all in the set.
-    private func largestBlock(around number: UInt128, in values: Diagram, _ levels: Range<UInt32>) -> Diagram {
+    private func largestBlock(around number: UInt128, in values: Diagram, _ levels: Range<UInt32>) -> Diagram
+    {
         let largest = DiagramStore.largest(levels)
         for length in 0...levels.count {
             let mask = length == 0 ? 0 : largest & ~(length == levels.count ? 0 : largest >> UInt128(length))
@@ -151,7 +153,9 @@ struct SetDescription {
         var terms: [HeaderSet.Term] = []
         for (index, facet) in facets.enumerated() where told[index] != .always {
             if facet.kind == .header {
-                if let word = headerWord(told, index, box) { terms.append(HeaderSet.Term(field: word, values: "")) }
+                if let word = headerWord(told, index, box) {
+                    terms.append(HeaderSet.Term(field: "header", values: word))
+                }
             } else {
                 terms.append(words.term(facet, told[index], of: possible[index]))
             }
@@ -171,18 +175,22 @@ struct SetDescription {
         let implied = presence(zip(facets, told).filter { $1 != .always }.map(\.0))
         let isLater = space.fact(.laterFragment)
         let isWhole = space.fact(.transportHeader)
-        let candidates: [(Diagram, String?)] = [
-            (implied, nil), (isWhole, "header whole"), (!isLater, "no later fragments"),
-            (isLater, "later fragments"), (space.store.and(!isLater, !isWhole), "header cut short"),
-            (!isWhole, "without whole header"), (space.fact(.ports), "with ports"),
-            (space.fact(.readableTCPOptions), "TCP options readable"),
-        ]
+        // Who speaks of ports thinks of whole headers.
+        let usual: [(Diagram, String?)] =
+            implied == .always ? [] : [(isWhole, nil), (.always, "whole or cut short")]
+        let candidates: [(Diagram, String?)] =
+            usual + [
+                (isWhole, "whole"), (!isLater, "in no later fragments"), (isLater, "in later fragments"),
+                (space.store.and(!isLater, !isWhole), "cut short"), (!isWhole, "not whole"),
+                (space.fact(.ports), "with ports"),
+                (space.fact(.readableTCPOptions), "with readable TCP options"),
+            ]
         for (candidate, word) in candidates {
             var others = told
             others[index] = space.store.and(candidate, implied)
             if conjunction(others) == box { return word }
         }
-        return "certain headers or fragments"
+        return "certain ones"
     }
 }
 

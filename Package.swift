@@ -53,7 +53,8 @@ let package = Package(
         library(
             "Reports",
             [
-                "Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Symbolic", "Queries", "Linter", "Replay",
+                "Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Symbolic", "Queries", "Linter",
+                "Replay",
             ]),
         library("Captures", ["Packets", "CPcap", "CZlib"]),
         .executableTarget(
@@ -93,7 +94,10 @@ let package = Package(
             ]),
         tests(
             "LinterTests",
-            ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Symbolic", "Linter", "Reports"]),
+            [
+                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Symbolic", "Linter",
+                "Reports",
+            ]),
         tests("CommandTests", []),
     ]
 )

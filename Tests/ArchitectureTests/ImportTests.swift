@@ -17,14 +17,18 @@ private let layers: [(target: String, imports: Set<String>)] = [
     ("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
     (
         "Reports",
-        ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Symbolic", "Queries", "Linter", "Replay"]
+        [
+            "Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Symbolic", "Queries", "Linter",
+            "Replay",
+        ]
     ),
     ("Captures", ["Packets", "CPcap", "CZlib", "Glibc"]),
     (
         "gatehouse",
         [
             "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-            "Symbolic", "Queries", "Linter", "Replay", "Reports", "Captures", "ArgumentParser", "Foundation", "Glibc",
+            "Symbolic", "Queries", "Linter", "Replay", "Reports", "Captures", "ArgumentParser", "Foundation",
+            "Glibc",
         ]
     ),
 ]

@@ -30,7 +30,8 @@ enum ShadowedByUnion: Lint {
             let contrast = differs ? "; this rule would \(facts.deed(index)) them" : ""
             return Finding(
                 description, "shadowed: \(facts.lines(causes)) together take all that it matches\(contrast)",
-                at: facts.rule(index).range, subject: facts.subject(index), severity: differs ? .error : .warning,
+                at: facts.rule(index).range, subject: facts.subject(index),
+                severity: differs ? .error : .warning,
                 related: causes.prefix(Finding.mostRelated).map {
                     facts.related("this \(facts.deeds($0)) some of its packets", $0)
                 },

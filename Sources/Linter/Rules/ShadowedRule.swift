@@ -26,8 +26,10 @@ enum ShadowedRule: Lint {
             let differs = facts.differs(index, from: [cause])
             let contrast = differs ? "; this rule would \(facts.deed(index)) them" : ""
             return Finding(
-                description, "shadowed: \(facts.lines([cause])) \(facts.deeds(cause)) all that it matches\(contrast)",
-                at: facts.rule(index).range, subject: facts.subject(index), severity: differs ? .error : .warning,
+                description,
+                "shadowed: \(facts.lines([cause])) \(facts.deeds(cause)) all that it matches\(contrast)",
+                at: facts.rule(index).range, subject: facts.subject(index),
+                severity: differs ? .error : .warning,
                 related: [facts.related("the rule that takes its packets", cause)],
                 witness: solved.witness(solved.wanted(index)),
                 proof: "of the packets that it matches, none gets past \(facts.lines([cause]))",

@@ -60,7 +60,7 @@ public struct QuerySolver {
             let sets = try PathSets(path, tables, in: space)
             let domain = asksMark ? sets.entering : space.intersection(sets.entering, unmarked)
             let packets = space.intersection(meeting(expression, sets), domain)
-            let deciding = sets.decisions.filter { !space.isDisjoint($0.decision.packets, packets) }
+            let deciding = sets.decisions(about: packets)
             let answer = QueryAnswer(
                 family: ruleSet.family, path: path, sets: space.describe(packets, within: domain, limit: limit),
                 witness: space.witness(of: packets), deciding: deciding.map { DecidingRule($0, ruleSet) },
@@ -74,9 +74,7 @@ public struct QuerySolver {
 
     private func meeting(_ expression: QueryExpression, _ path: PathSets) -> PacketSet {
         switch expression {
-        case .verdict(.accept): path.fates.accepted
-        case .verdict(.drop): space.union(path.fates.dropped, path.fates.hotdropped)
-        case .verdict(.reject): path.fates.rejected
+        case .verdict(let verdict): path.packets(verdict, in: space)
         case .chain(let chain): chain == path.path ? path.entering : space.nothing
         case .packet(let ipv4, let ipv6):
             space.intersection(path.entering, space.set(ruleSet.family == .ipv4 ? ipv4 : ipv6))

@@ -9,9 +9,6 @@ public struct QueryReport {
     private let answers: [QueryAnswer]
     private let ruleSets: [RuleSet]
 
-    /// In a text, more rules than this are counted.
-    private static let mostRules = 12
-
     /// - Parameters:
     ///   - answers: of all families and paths.
     ///   - ruleSets: the rules that were asked, one of a family.
@@ -42,13 +39,7 @@ public struct QueryReport {
     }
 
     private func deciding(_ answer: QueryAnswer) -> [String] {
-        let names = RuleNames(ruleSets.first { $0.family == answer.family })
-        var lines = answer.deciding.prefix(QueryReport.mostRules).enumerated().map { index, rule in
-            (index == 0 ? "  decided by " : "             ") + names.text(rule)
-        }
-        let rest = answer.deciding.count - QueryReport.mostRules
-        if rest > 0 { lines.append("             and \(rest) more") }
-        return lines
+        RuleNames(ruleSets.first { $0.family == answer.family }).lines("  decided by ", answer.deciding)
     }
 
     /// One object; `paths` has it parted by family and path.
@@ -85,87 +76,8 @@ public struct QueryReport {
             json.append("null")
         }
         json.append(",\"deciding\":[")
-        for (index, rule) in answers.flatMap(\.deciding).enumerated() {
-            if index > 0 { json.append(",") }
-            RuleNames.append(rule, to: &json)
-        }
-        let needs = answers.flatMap(\.needs)
-        json.append("],\"evidence\":")
-        json.append(jsonString: needs.isEmpty ? "exact" : "approx")
-        if !needs.isEmpty {
-            json.append(",\"needs\":[")
-            for (index, need) in needs.enumerated() {
-                if index > 0 { json.append(",") }
-                json.append(jsonString: need)
-            }
-            json.append("]")
-        }
-    }
-}
-
-/// Header sets, one a line.
-enum SetLines {
-    static func text(_ sets: HeaderSets) -> [String] {
-        sets.sets.map(\.text) + (sets.isComplete ? [] : ["and more"])
-    }
-
-    static func append(_ sets: [HeaderSet], to json: inout [UInt8]) {
-        for (index, set) in sets.enumerated() {
-            json.append(index > 0 ? ",{" : "{")
-            for term in set.terms {
-                json.append(jsonString: term.field)
-                json.append(":")
-                json.append(jsonString: term.values)
-                json.append(",")
-            }
-            json.append("\"text\":")
-            json.append(jsonString: set.text)
-            json.append("}")
-        }
-    }
-}
-
-/// Rules and policies by their places.
-struct RuleNames {
-    private let ruleSet: RuleSet?
-
-    init(_ ruleSet: RuleSet?) { self.ruleSet = ruleSet }
-
-    /// `filter:INPUT:3 ACCEPT (rules.v4:17)`.
-    func text(_ rule: DecidingRule) -> String {
-        var text = "\(rule.table.rawValue):\(rule.chain)"
-        text += rule.number.map { ":\($0)" } ?? " policy"
-        text += " \(RuleNames.word(rule.verdict))"
-        if rule.verdict == .hotdrop { text += " on the spot (a header that can't be read)" }
-        if let line = rule.line, let ruleSet { text += " (\(ruleSet.file.name):\(line))" }
-        return text
-    }
-
-    static func word(_ verdict: Decision.Verdict) -> String {
-        switch verdict {
-        case .accept: "ACCEPT"
-        case .drop, .hotdrop: "DROP"
-        case .reject: "REJECT"
-        }
-    }
-
-    static func append(_ rule: DecidingRule, to json: inout [UInt8]) {
-        json.append("{\"table\":")
-        json.append(jsonString: rule.table.rawValue)
-        json.append(",\"chain\":")
-        json.append(jsonString: rule.chain)
-        if let number = rule.number {
-            json.append(",\"number\":")
-            json.append(number: number)
-        } else {
-            json.append(",\"policy\":true")
-        }
-        if let line = rule.line {
-            json.append(",\"line\":")
-            json.append(number: line)
-        }
-        json.append(",\"verdict\":")
-        json.append(jsonString: word(rule.verdict))
-        json.append("}")
+        RuleNames.append(answers.flatMap(\.deciding), to: &json)
+        json.append("]")
+        SetLines.appendEvidence(answers.flatMap(\.needs), to: &json)
     }
 }

@@ -11,6 +11,7 @@ struct Gatehouse: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             CheckCommand.self, LintCommand.self, ReplayCommand.self, ExplainCommand.self, QueryCommand.self,
+            DiffCommand.self,
         ])
 
     static func main() {

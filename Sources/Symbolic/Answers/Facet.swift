@@ -19,6 +19,14 @@ struct Facet {
         case other(String)
     }
 
+    /// Whether each value has a name of its own.
+    var isEnumeration: Bool {
+        switch kind {
+        case .input, .output, .state, .addressType, .packetType: true
+        default: false
+        }
+    }
+
     /// All variables of a space, those first of which header sets had rather not speak.
     static func all(_ space: PacketSpace) -> [Facet] {
         let layout = space.layout
@@ -42,12 +50,13 @@ struct Facet {
         facets += [
             facet(.trafficClass, .number(.trafficClass)), facet(.length, .number(.length)),
             facet(.hopLimit, .number(.hopLimit)),
+            facet(.mark, .number(.mark)), facet(.sourcePort, .number(.sourcePort)),
+            facet(.icmp, .number(.icmpType), .number(.icmpCode)), facet(.flags, .number(.tcpFlags)),
+            facet(.destinationPort, .number(.destinationPort)),
             facet(
                 .header, .fact(.laterFragment), .fact(.transportHeader), .fact(.ports), .fact(.brokenChain),
                 .fact(.readableTCPOptions), .number(.fragmentOffset), .number(.moreFragments),
                 .number(.fragmentHeader), .number(.fragmentReserved), .number(.fragmentIdentification)),
-            facet(.mark, .number(.mark)), facet(.sourcePort, .number(.sourcePort)),
-            facet(.icmp, .number(.icmpType), .number(.icmpCode)), facet(.flags, .number(.tcpFlags)),
             facet(.output, .interface(.output)), facet(.input, .interface(.input)),
         ]
         for (variable, levels) in space.freeVariables.sorted(by: { $0.value.lowerBound < $1.value.lowerBound }) {
@@ -59,7 +68,7 @@ struct Facet {
             facets.append(Facet(levels: Set(levels), kind: kind))
         }
         facets += [
-            facet(.destinationPort, .number(.destinationPort)), facet(.source, .address(.source)),
+            facet(.source, .address(.source)),
             facet(.destination, .address(.destination)), facet(.state, .number(.connectionState)),
             facet(.transportProtocol, .number(.transportProtocol)),
         ]

@@ -54,7 +54,7 @@ struct FacetWords {
         case .packetType: return term("packet-type") { range in range.compactMap { FacetWords.packetTypes[$0] } }
         case .history(let words):
             let holds = facet.levels.first.map { space.store.variable($0) == values } ?? false
-            return HeaderSet.Term(field: holds ? words : "not \(words)", values: "")
+            return HeaderSet.Term(field: words, values: holds ? "passes" : "fails")
         case .header: preconditionFailure("what is said of headers depends on the other facets")
         case .other(let name): return HeaderSet.Term(field: name, values: "as asked")
         }
@@ -78,9 +78,24 @@ struct FacetWords {
         let limit = 1 << 10
         let these = space.store.ranges(levels, of: space.store.and(values, possible), limit: limit)
         let others = space.store.ranges(levels, of: space.store.subtract(values, from: possible), limit: limit)
-        let isNegated = (others?.count ?? .max) < (these?.count ?? .max)
+        let isNegated = isShorter(others, than: these, facet)
         guard let ranges = isNegated ? others : these else { return "as asked" }
         return (isNegated ? "not " : "") + ranges.flatMap(name).joined(separator: ",")
+    }
+
+    /// Fewer ranges are; but a few numbers are named sooner than what is left of many.
+    private func isShorter(
+        _ others: [ClosedRange<UInt128>]?, than these: [ClosedRange<UInt128>]?, _ facet: Facet
+    ) -> Bool {
+        guard let others else { return false }
+        guard let these else { return true }
+        func size(_ ranges: [ClosedRange<UInt128>]) -> UInt128 {
+            ranges.reduce(0) { $0 + (($1.upperBound - $1.lowerBound) >> 1) + 1 }
+        }
+        if facet.isEnumeration {
+            return others.reduce(0) { $0 + $1.count } < these.reduce(0) { $0 + $1.count }
+        }
+        return others.count < these.count && (these.count > 4 || size(others) < size(these))
     }
 
     private static func numbers(_ range: ClosedRange<UInt128>) -> [String] {
@@ -126,19 +141,34 @@ struct FacetWords {
 
     // MARK: Bits
 
-    /// The one combination of bits that the function asks for; nil if it is no such.
-    private func cube(_ levels: Range<UInt32>, _ function: Diagram) -> (mask: UInt128, value: UInt128)? {
-        var (mask, value): (UInt128, UInt128) = (0, 0)
-        var place = function
-        while place.node != 0 {
-            let (low, high) = (space.store.branch(place, false), space.store.branch(place, true))
-            let bit = UInt128(1) << UInt128(levels.upperBound - 1 - space.store.level(place))
-            guard low == .never || high == .never else { return nil }
-            mask |= bit
-            if low == .never { value |= bit }
-            place = low == .never ? high : low
+    private static let mostCubes = 10
+
+    /// Combinations of bits for which the function holds, as values under masks, each as short as it can be; nil if
+    /// they are many.
+    private func cubes(_ levels: Range<UInt32>, _ function: Diagram) -> [(mask: UInt128, value: UInt128)]? {
+        var found: [(mask: UInt128, value: UInt128)] = []
+        var rest = function
+        while rest != .never {
+            guard found.count < FacetWords.mostCubes else { return nil }
+            var (mask, value): (UInt128, UInt128) = (0, 0)
+            var place = rest
+            while place.node != 0 {
+                let low = space.store.branch(place, false)
+                let bit = UInt128(1) << UInt128(levels.upperBound - 1 - space.store.level(place))
+                mask |= bit
+                if low == .never { value |= bit }
+                place = low == .never ? space.store.branch(place, true) : low
+            }
+            for position in 0..<UInt128(levels.count) where mask >> position & 1 == 1 {
+                let shorter = mask & ~(1 << position)
+                let cube = space.store.number(levels, mask: shorter, value: value & shorter)
+                if space.store.subtract(function, from: cube) == .never { mask = shorter }
+            }
+            value &= mask
+            found.append((mask, value))
+            rest = space.store.subtract(space.store.number(levels, mask: mask, value: value), from: rest)
         }
-        return place == .always ? (mask, value) : nil
+        return found
     }
 
     private func bits(
@@ -148,8 +178,10 @@ struct FacetWords {
         func text(_ cube: (mask: UInt128, value: UInt128)) -> String {
             cube.mask == DiagramStore.largest(levels) ? name(cube.value) : "\(name(cube.value))/\(name(cube.mask))"
         }
-        if let cube = cube(levels, values) { return text(cube) }
-        if let cube = cube(levels, !values) { return "not \(text(cube))" }
+        let these = cubes(levels, values)
+        let others = cubes(levels, !values)
+        if let these, these.count <= others?.count ?? .max { return these.map(text).joined(separator: ",") }
+        if let others { return "not " + others.map(text).joined(separator: ",") }
         return list(facet, values, possible) { range in
             range.lowerBound == range.upperBound
                 ? [name(range.lowerBound)] : ["\(name(range.lowerBound))-\(name(range.upperBound))"]

@@ -19,7 +19,7 @@ public struct HeaderSet: Hashable, Sendable {
         if let mark = words.first, mark.hasPrefix("not ") { words = ["proto \(mark)"] }
         words += ["from", value("src") ?? "any", "to", value("dst") ?? "any"]
         for term in terms where !["proto", "src", "dst"].contains(term.field) {
-            words.append(term.values.isEmpty ? term.field : "\(term.field) \(term.values)")
+            words.append("\(term.field) \(term.values)")
         }
         return words.joined(separator: " ")
     }

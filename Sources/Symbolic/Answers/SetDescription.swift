@@ -51,7 +51,10 @@ struct SetDescription {
             let others = space.store.and(grown, suffixes[index + 1])
             let bad = space.store.and(others, outside)
             let levels = space.store.support(bad).subtracting(facets[index].levels)
-            let allowed = !space.store.exists(levels, bad)
+            var allowed = !space.store.exists(levels, bad)
+            if facets[index].kind == .header || facets[index].kind == .transportProtocol {
+                allowed = space.store.and(allowed, needed(by: parts[..<index], of: facets[index]))
+            }
             parts[index] = simple(allowed, around: parts[index], index)
             grown = space.store.and(grown, parts[index])
             if space.isTooComplex { return nil }
@@ -59,6 +62,27 @@ struct SetDescription {
         rest = space.store.subtract(grown, from: rest)
         let packets = space.store.and(grown, domain)
         return Box(packets: packets, header: HeaderSet(terms: terms(parts, packets)))
+    }
+
+    /// The packets that have what is said of ports, flags and types, as far as a facet decides that. (A box may hold
+    /// flags of packets that have none; its words would be wrong.)
+    private func needed(by parts: ArraySlice<Diagram>, of facet: Facet) -> Diagram {
+        let presence = presence(zip(facets, parts).filter { $1 != .always }.map(\.0))
+        return space.store.exists(space.store.support(presence).subtracting(facet.levels), presence)
+    }
+
+    private func presence(_ told: [Facet]) -> Diagram {
+        told.reduce(.always) { result, facet in
+            switch facet.kind {
+            case .sourcePort, .destinationPort:
+                space.store.and(
+                    result, space.store.and(space.fact(.ports), space.transport(IPProtocol.all.filter(\.hasPorts))))
+            case .flags: space.store.and(result, space.presence(of: .tcpFlags))
+            case .icmp: space.store.and(result, space.presence(of: .icmpType))
+            case .segmentSize: space.store.and(result, space.fact(.readableTCPOptions))
+            default: result
+            }
+        }
     }
 
     /// One packet of the rest, by facets: a usual one, long enough for anything.
@@ -119,7 +143,7 @@ struct SetDescription {
     /// What is to be said: nothing of a facet that the others, and the laws of packets, decide.
     private func terms(_ parts: [Diagram], _ box: Diagram) -> [HeaderSet.Term] {
         var told = parts
-        for index in facets.indices where told[index] != .always {
+        for index in facets.indices where told[index] != .always && facets[index].kind != .transportProtocol {
             var without = told
             without[index] = .always
             if conjunction(without) == box { told[index] = .always }
@@ -127,7 +151,7 @@ struct SetDescription {
         var terms: [HeaderSet.Term] = []
         for (index, facet) in facets.enumerated() where told[index] != .always {
             if facet.kind == .header {
-                if let word = headerWord(told, index, box) { terms.append(HeaderSet.Term(field: word, values: "")) }
+                if let word = headerWord(told, index, box) { terms.append(HeaderSet.Term(field: "header", values: word)) }
             } else {
                 terms.append(words.term(facet, told[index], of: possible[index]))
             }
@@ -144,29 +168,24 @@ struct SetDescription {
 
     /// A port that is named is there, so of headers only what that doesn't say is said.
     private func headerWord(_ told: [Diagram], _ index: Int, _ box: Diagram) -> String? {
-        var implied = Diagram.always
-        for (facet, part) in zip(facets, told) where part != .always {
-            switch facet.kind {
-            case .sourcePort, .destinationPort: implied = space.store.and(implied, space.fact(.ports))
-            case .flags: implied = space.store.and(implied, space.presence(of: .tcpFlags))
-            case .icmp: implied = space.store.and(implied, space.presence(of: .icmpType))
-            default: break
-            }
-        }
+        let implied = presence(zip(facets, told).filter { $1 != .always }.map(\.0))
         let isLater = space.fact(.laterFragment)
         let isWhole = space.fact(.transportHeader)
-        let candidates: [(Diagram, String?)] = [
-            (implied, nil), (isWhole, "header whole"), (!isLater, "no later fragments"),
-            (isLater, "later fragments"), (space.store.and(!isLater, !isWhole), "header cut short"),
-            (!isWhole, "without whole header"), (space.fact(.ports), "with ports"),
-            (space.fact(.readableTCPOptions), "TCP options readable"),
-        ]
+        // Who speaks of ports thinks of whole headers.
+        let usual: [(Diagram, String?)] =
+            implied == .always ? [] : [(isWhole, nil), (.always, "whole or cut short")]
+        let candidates: [(Diagram, String?)] =
+            usual + [
+                (isWhole, "whole"), (!isLater, "in no later fragments"), (isLater, "in later fragments"),
+                (space.store.and(!isLater, !isWhole), "cut short"), (!isWhole, "not whole"),
+                (space.fact(.ports), "with ports"), (space.fact(.readableTCPOptions), "with readable TCP options"),
+            ]
         for (candidate, word) in candidates {
             var others = told
             others[index] = space.store.and(candidate, implied)
             if conjunction(others) == box { return word }
         }
-        return "certain headers or fragments"
+        return "others"
     }
 }
 

@@ -24,7 +24,7 @@ struct ChainEntries {
             guard let outcome = solver.outcomes[visit] else { continue }
             for entry in entries[visit] ?? [] {
                 for call in outcome.calls {
-                    let taken = space.store.substitute(entry.marks, in: outcome.taken(call.rule, &space.store))
+                    let taken = space.store.substitute(entry.marks, in: call.taken)
                     var marks = entry.marks
                     for (level, change) in call.marks {
                         marks[level] = space.store.substitute(entry.marks, in: change)
@@ -86,15 +86,11 @@ struct ChainEntries {
     func reaches(_ chain: Int) -> Bool { visits[chain] != nil }
 
     func reaching(_ chain: Int, _ rule: Int, _ solver: ChainSolver, _ space: PacketSpace) -> Diagram {
-        together(chain, solver, space) { outcome, _ in outcome.reaching[rule] }
+        together(chain, solver, space) { $0.reaching(rule, &$1) }
     }
 
     func taking(_ chain: Int, _ rule: Int, _ solver: ChainSolver, _ space: PacketSpace) -> Diagram {
-        together(chain, solver, space) { $0.taken(rule, &$1) }
-    }
-
-    func hotdropping(_ chain: Int, _ rule: Int, _ solver: ChainSolver, _ space: PacketSpace) -> Diagram {
-        together(chain, solver, space) { $1.and($0.reaching[rule], $0.tests[rule].hotdrops) }
+        together(chain, solver, space) { $1.and($0.tests[rule].holds, $0.reaching(rule, &$1)) }
     }
 
     private func together(
@@ -108,6 +104,30 @@ struct ChainEntries {
             for entry in entries[visit] ?? [] {
                 found.append(
                     space.store.and(entry.packets, space.store.substitute(entry.marks, in: packets)))
+            }
+        }
+        return space.store.or(found)
+    }
+
+    /// Of some packets, those that meet a test of a rule that they come to.
+    func meeting(
+        _ test: KeyPath<TestDiagrams, Diagram>, _ chain: Int, _ rule: Int, of packets: Diagram, _ solver: ChainSolver,
+        _ space: PacketSpace
+    ) -> Diagram {
+        var found: [Diagram] = []
+        for visit in visits[chain] ?? [] {
+            guard let outcome = solver.outcomes[visit] else { continue }
+            let condition = outcome.tests[rule][keyPath: test]
+            if condition == .never { continue }
+            for entry in entries[visit] ?? [] {
+                let entering = space.store.and(packets, entry.packets)
+                if entry.marks.isEmpty {
+                    let meeting = space.store.and(entering, condition)
+                    if meeting != .never { found.append(outcome.reaching(rule, of: meeting, &space.store)) }
+                } else {
+                    let meeting = space.store.and(outcome.reaching(rule, &space.store), condition)
+                    found.append(space.store.and(entering, space.store.substitute(entry.marks, in: meeting)))
+                }
             }
         }
         return space.store.or(found)

@@ -13,26 +13,57 @@ struct ChainOutcome {
     /// The bits of the mark that packets may leave with changed, by level; meaningful for those accepted or returned.
     var marks: MarkChanges = [:]
 
-    /// For each rule, the packets that come to it.
-    var reaching: [Diagram] = []
     /// For each rule, what its condition makes of packets that come to it.
     var tests: [TestDiagrams] = []
+    /// The rules, in order: those that call chains or set marks in blocks of their own.
+    var blocks: [RuleBlock] = []
     /// The calls of other chains, in order.
     var calls: [Call] = []
     /// The variables of histories that the chain or a called one asks.
     var histories: Set<UInt32> = []
+    private let known = ReachedSets()
 
     struct Call {
         var rule: Int
         var callee: ChainVisit
+        /// The packets that the rule sends there.
+        var taken: Diagram
         /// What the rules before the call made of the mark.
         var marks: MarkChanges
     }
 
-    /// The packets that a rule takes.
-    func taken(_ rule: Int, _ store: inout DiagramStore) -> Diagram {
-        store.and(reaching[rule], tests[rule].holds)
+    /// Some packets as far as they come to a rule.
+    func reaching(_ rule: Int, of packets: Diagram, _ store: inout DiagramStore) -> Diagram {
+        blocks[block(of: rule)].reaching(rule, of: packets, &store)
     }
+
+    /// All packets that come to a rule; quickest for one rule after the other.
+    func reaching(_ rule: Int, _ store: inout DiagramStore) -> Diagram {
+        if let found = known.sets[rule] { return found }
+        let block = blocks[block(of: rule)]
+        let found: Diagram
+        if rule > block.first, let before = known.sets[rule - 1] {
+            found = store.and(before, block.passed(rule - 1))
+        } else {
+            found = block.reaching(rule, of: .always, &store)
+        }
+        known.sets[rule] = found
+        return found
+    }
+
+    private func block(of rule: Int) -> Int {
+        var (low, high) = (0, blocks.count - 1)
+        while low < high {
+            let middle = (low + high + 1) / 2
+            if blocks[middle].first <= rule { low = middle } else { high = middle - 1 }
+        }
+        return low
+    }
+}
+
+/// What was asked of a chain's rules before.
+private final class ReachedSets {
+    var sets: [Int: Diagram] = [:]
 }
 
 /// Bits of the mark, each as a function of the packet; those that aren't named are as they were.

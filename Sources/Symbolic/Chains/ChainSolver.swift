@@ -23,59 +23,56 @@ struct ChainSolver {
         if outcomes[visit] != nil { return }
         let chain = table.chains[visit.chain]
         var run = ChainRun(
-            rules: chain.rules.count, histories: OccurrenceCounter(
-                place: "\(table.kind.rawValue):\(chain.name)", visit: visit.visit))
+            histories: OccurrenceCounter(place: "\(table.kind.rawValue):\(chain.name)", visit: visit.visit))
         for (index, rule) in chain.rules.enumerated() {
-            if space.isTooComplex { break }
-            step(rule, index, visit.visit, &run, space)
+            if space.isTooComplex { return }
+            let test = test(rule, &run, space)
+            run.outcome.tests.append(test)
+            let effect = RuleBlock.Effect(rule, test, &space.store)
+            if rule.isPlain {
+                run.waiting.append(effect)
+                continue
+            }
+            run.finishBlock(before: index, &space.store)
+            run.waiting = [effect]
+            let taken = space.store.and(run.live, test.holds)
+            run.finishBlock(before: index + 1, &space.store)
+            follow(rule, index, taken, visit.visit, &run, space)
         }
+        run.finishBlock(before: chain.rules.count, &space.store)
         run.outcome.returned = space.store.or(run.returned + [run.live])
         run.finish(&space.store)
         outcomes[visit] = run.outcome
     }
 
-    private mutating func step(
-        _ rule: Rule, _ index: Int, _ visit: Int, _ run: inout ChainRun, _ space: PacketSpace
-    ) {
+    private func test(_ rule: Rule, _ run: inout ChainRun, _ space: PacketSpace) -> TestDiagrams {
         var test = space.test(rule.condition, &run.histories)
         if rule.condition.hasHistory { run.outcome.histories.formUnion(space.historyLevels(in: test)) }
         if !fixed.isEmpty { test = space.substitute(fixed, in: test) }
         if !run.outcome.marks.isEmpty, rule.condition.readsMark {
             test = space.substitute(run.outcome.marks, in: test)
         }
-        run.outcome.reaching.append(run.live)
-        run.outcome.tests.append(test)
-        if test.hotdrops != .never {
-            let dropped = space.store.and(run.live, test.hotdrops)
-            if dropped != .never {
-                run.hotdropped.append(dropped)
-                run.live = space.store.subtract(test.hotdrops, from: run.live)
-            }
-        }
-        let taken = space.store.and(run.live, test.holds)
+        return test
+    }
+
+    /// What else a rule does with the packets that it takes: they are still among the live ones.
+    private mutating func follow(
+        _ rule: Rule, _ index: Int, _ taken: Diagram, _ visit: Int, _ run: inout ChainRun, _ space: PacketSpace
+    ) {
         switch rule.target {
         case .none: break
         case .jump(let name):
             guard let callee = calls.numbers[name] else { return }
-            run.live = space.store.subtract(test.holds, from: run.live)
+            run.live = space.store.subtract(taken, from: run.live)
             let returned = call(callee, index, taken, visit, &run, space)
             run.live = space.store.or(run.live, returned)
         case .goto(let name):
             guard let callee = calls.numbers[name] else { return }
-            run.live = space.store.subtract(test.holds, from: run.live)
+            run.live = space.store.subtract(taken, from: run.live)
             run.returned.append(call(callee, index, taken, visit, &run, space))
         case .action(let target):
-            switch target.action {
-            case .log: return
-            case .setMark(let value, let mask):
-                space.setMark(value: value, mask: mask, where: taken, &run.outcome.marks)
-                return
-            case .accept: run.accepted.append(taken)
-            case .drop: run.dropped.append(taken)
-            case .reject: run.rejected.append(taken)
-            case .returnToCaller: run.returned.append(taken)
-            }
-            run.live = space.store.subtract(test.holds, from: run.live)
+            guard case .setMark(let value, let mask) = target.action else { return }
+            space.setMark(value: value, mask: mask, where: taken, &run.outcome.marks)
         }
     }
 
@@ -85,7 +82,8 @@ struct ChainSolver {
     ) -> Diagram {
         guard let called = freshVisit(of: callee, taken, from: visit, run, space), let outcome = outcomes[called]
         else { return .never }
-        run.outcome.calls.append(ChainOutcome.Call(rule: index, callee: called, marks: run.outcome.marks))
+        run.outcome.calls.append(
+            ChainOutcome.Call(rule: index, callee: called, taken: taken, marks: run.outcome.marks))
         run.outcome.histories.formUnion(outcome.histories)
         let marks = calls.readsMark[callee] ? run.outcome.marks : [:]
         func part(_ diagram: Diagram) -> Diagram {
@@ -135,10 +133,23 @@ private struct ChainRun {
     var hotdropped: [Diagram] = []
     var returned: [Diagram] = []
 
-    init(rules: Int, histories: OccurrenceCounter) {
-        self.histories = histories
-        outcome.reaching.reserveCapacity(rules)
-        outcome.tests.reserveCapacity(rules)
+    /// The rules behind the last block, which aren't in one yet.
+    var waiting: [RuleBlock.Effect] = []
+
+    init(histories: OccurrenceCounter) { self.histories = histories }
+
+    /// - Parameter end: the number behind the last of the waiting rules.
+    mutating func finishBlock(before end: Int, _ store: inout DiagramStore) {
+        guard !waiting.isEmpty else { return }
+        let block = RuleBlock(first: end - waiting.count, entering: live, waiting, &store)
+        waiting = []
+        outcome.blocks.append(block)
+        accepted.append(store.and(live, block.effect.accepted))
+        dropped.append(store.and(live, block.effect.dropped))
+        rejected.append(store.and(live, block.effect.rejected))
+        hotdropped.append(store.and(live, block.effect.hotdropped))
+        returned.append(store.and(live, block.effect.returned))
+        live = store.and(live, block.effect.passed)
     }
 
     mutating func finish(_ store: inout DiagramStore) {
@@ -179,6 +190,19 @@ extension PacketSpace {
             guard isSet || isMasked else { continue }
             let now = marks[level] ?? store.variable(level)
             marks[level] = store.choose(taken, isMasked ? (isSet ? .always : .never) : !now, now)
+        }
+    }
+}
+
+extension Rule {
+    /// Whether the rule neither leads to a chain nor changes what later rules see.
+    fileprivate var isPlain: Bool {
+        switch target {
+        case .none: return true
+        case .jump, .goto: return false
+        case .action(let target):
+            if case .setMark = target.action { return false }
+            return true
         }
     }
 }

@@ -73,37 +73,10 @@ public struct TableSets {
 
     /// Each rule and policy that decides about packets of a base chain, with those that it decides about, in the order
     /// of the table's chains.
-    public func decisions(of baseChain: String) -> [Decision] {
-        guard let number = solver.calls.numbers[baseChain], let (outcome, hook, policy) = base(baseChain),
-            let entries = entries.first(where: { $0.base == number })
-        else { return [] }
-        let domain = space.packets(at: hook).diagram
-        var found: [Decision] = []
-        for (index, chain) in table.chains.enumerated() where entries.reaches(index) {
-            for (rule, verdict) in chain.rules.enumerated().map({ ($0, $1.verdict) }) {
-                let place = RulePlace(chain: chain.name, number: rule + 1)
-                if let verdict {
-                    let taken = space.store.and(domain, entries.taking(index, rule, solver, space))
-                    if taken != .never {
-                        found.append(
-                            Decision(place: place, verdict: verdict, packets: PacketSet(diagram: taken)))
-                    }
-                }
-                let dropped = space.store.and(domain, entries.hotdropping(index, rule, solver, space))
-                if dropped != .never {
-                    found.append(
-                        Decision(place: place, verdict: .hotdrop, packets: PacketSet(diagram: dropped)))
-                }
-            }
-            let rest = space.store.and(domain, outcome.returned)
-            if index == number, rest != .never {
-                found.append(
-                    Decision(
-                        place: RulePlace(chain: chain.name, number: nil),
-                        verdict: policy == .drop ? .drop : .accept, packets: PacketSet(diagram: rest)))
-            }
-        }
-        return found
+    /// - Parameter packets: if given, of these packets only.
+    public func decisions(of baseChain: String, about packets: PacketSet? = nil) -> [Decision] {
+        guard let hook = table.chain(baseChain)?.hook else { return [] }
+        return decisions(at: hook, about: (packets ?? space.everything).diagram)
     }
 
     // MARK: On the way of a packet
@@ -122,9 +95,31 @@ public struct TableSets {
         return outcome
     }
 
-    /// As `decisions(of:)`.
-    func decisions(at hook: Hook) -> [Decision] {
-        table.chains.first { $0.hook == hook }.map { decisions(of: $0.name) } ?? []
+    /// As `decisions(of:about:)`.
+    func decisions(at hook: Hook, about packets: Diagram) -> [Decision] {
+        guard let number = table.chains.firstIndex(where: { $0.hook == hook }),
+            let (outcome, _, policy) = base(table.chains[number].name),
+            let entries = entries.first(where: { $0.base == number })
+        else { return [] }
+        let domain = space.store.and(packets, space.packets(at: hook).diagram)
+        var found: [Decision] = []
+        for (index, chain) in table.chains.enumerated() where entries.reaches(index) {
+            func add(_ number: Int?, _ verdict: Decision.Verdict, _ packets: Diagram) {
+                if packets == .never { return }
+                let place = RulePlace(chain: chain.name, number: number)
+                found.append(Decision(place: place, verdict: verdict, packets: PacketSet(diagram: packets)))
+            }
+            for (rule, verdict) in chain.rules.enumerated().map({ ($0, $1.verdict) }) {
+                if let verdict {
+                    add(rule + 1, verdict, entries.meeting(\.holds, index, rule, of: domain, solver, space))
+                }
+                add(rule + 1, .hotdrop, entries.meeting(\.hotdrops, index, rule, of: domain, solver, space))
+            }
+            if index == number {
+                add(nil, policy == .drop ? .drop : .accept, space.store.and(domain, outcome.returned))
+            }
+        }
+        return found
     }
 
     // MARK: One rule
@@ -148,7 +143,7 @@ public struct TableSets {
     /// The packets that would come to a rule if all entered its chain at the top.
     public func reachingWithinChain(_ rule: RulePlace) -> PacketSet {
         guard let (chain, index) = position(rule), let outcome = outcome(chain) else { return space.nothing }
-        return space.limited(outcome.reaching[index])
+        return space.limited(outcome.reaching(index, &space.store))
     }
 
     private func together(_ rule: RulePlace, _ part: (ChainEntries, Int, Int) -> Diagram) -> PacketSet {

@@ -24,9 +24,18 @@ public struct PathSets {
     /// All packets of the path.
     public let entering: PacketSet
     public private(set) var fates: Fates
-    /// Each rule and policy that has the last word on packets of the path: those that drop or reject, and for accepted
-    /// packets those of the table filter (without one, of the last table).
-    public private(set) var decisions: [TableDecision] = []
+    private var stages: [Stage] = []
+    private let space: PacketSpace
+
+    /// One base chain on the path.
+    private struct Stage {
+        var table: TableSets
+        var hook: Hook
+        /// The packets that come to it, as they arrived.
+        var live: Diagram
+        /// The fields that its rules see otherwise.
+        var view: [UInt32: Diagram]
+    }
 
     /// - Parameters:
     ///   - path: `input`, `forward` or `output`.
@@ -35,54 +44,66 @@ public struct PathSets {
     public init(_ path: Hook, _ tables: [TableSets], in space: PacketSpace) throws(TooComplex) {
         precondition(path == .input || path == .forward || path == .output)
         self.path = path
+        self.space = space
         entering = space.entering(path)
         var live = entering.diagram
         var dropped: [Diagram] = []
         var rejected: [Diagram] = []
         var hotdropped: [Diagram] = []
         var marks: MarkChanges = [:]
-        var lastWords: [TableDecision] = []
-        for stage in PathSets.stages(path) {
-            guard let table = tables.first(where: { $0.table.kind == stage.table }),
-                let outcome = table.outcome(at: stage.hook)
+        for (kind, hook) in PathSets.stages(path) {
+            guard let table = tables.first(where: { $0.table.kind == kind }), let outcome = table.outcome(at: hook)
             else { continue }
-            let view = space.view(of: stage.hook, on: path, marks: marks)
+            let view = space.view(of: hook, on: path, marks: marks)
+            stages.append(Stage(table: table, hook: hook, live: live, view: view))
             func seen(_ diagram: Diagram) -> Diagram {
                 space.store.and(live, space.store.substitute(view, in: diagram))
-            }
-            let decisions = table.decisions(at: stage.hook).compactMap { decision -> TableDecision? in
-                let packets = seen(decision.packets.diagram)
-                guard packets != .never else { return nil }
-                var decision = decision
-                decision.packets = PacketSet(diagram: packets)
-                return TableDecision(table: stage.table, decision: decision)
-            }
-            self.decisions += decisions.filter { $0.decision.verdict != .accept }
-            if stage.table == .filter || lastWords.first?.table != .filter {
-                let accepting = decisions.filter { $0.decision.verdict == .accept }
-                lastWords = accepting
             }
             dropped.append(seen(outcome.dropped))
             rejected.append(seen(outcome.rejected))
             hotdropped.append(seen(outcome.hotdropped))
-            var after = marks
-            for (level, change) in outcome.marks { after[level] = space.store.substitute(view, in: change) }
+            for (level, change) in outcome.marks { marks[level] = space.store.substitute(view, in: change) }
             live = seen(outcome.accepted)
-            marks = after
         }
         fates = Fates(
             accepted: PacketSet(diagram: live), dropped: PacketSet(diagram: space.store.or(dropped)),
             rejected: PacketSet(diagram: space.store.or(rejected)),
             hotdropped: PacketSet(diagram: space.store.or(hotdropped)))
-        // What a later table drops was not the filter's to accept.
-        self.decisions += lastWords.compactMap { word in
-            let packets = space.store.and(word.decision.packets.diagram, live)
-            guard packets != .never else { return nil }
-            var word = word
-            word.decision.packets = PacketSet(diagram: packets)
-            return word
-        }
         if space.isTooComplex { throw TooComplex() }
+    }
+
+    /// Each rule and policy that has the last word on some of the packets, with those: rules that drop or reject, and for
+    /// accepted packets those of the table filter (without one, of the last table).
+    public func decisions(about packets: PacketSet) -> [TableDecision] {
+        var found: [TableDecision] = []
+        let last = stages.contains { $0.table.table.kind == .filter } ? TableKind.filter : stages.last?.table.table.kind
+        for stage in stages {
+            let here = space.store.and(packets.diagram, stage.live)
+            if here == .never { continue }
+            let accepted = space.store.and(here, fates.accepted.diagram)
+            for decision in decisions(stage, about: here) {
+                var decision = decision
+                if decision.verdict == .accept {
+                    // What a later table drops was not the filter's to accept.
+                    decision.packets = PacketSet(diagram: space.store.and(decision.packets.diagram, accepted))
+                    guard stage.table.table.kind == last, !space.isEmpty(decision.packets) else { continue }
+                }
+                found.append(TableDecision(table: stage.table.table.kind, decision: decision))
+            }
+        }
+        return found
+    }
+
+    private func decisions(_ stage: Stage, about packets: Diagram) -> [Decision] {
+        if stage.view.isEmpty { return stage.table.decisions(at: stage.hook, about: packets) }
+        return stage.table.decisions(at: stage.hook, about: space.everything.diagram).compactMap { decision in
+            let seen = space.store.substitute(stage.view, in: decision.packets.diagram)
+            let met = space.store.and(packets, seen)
+            guard met != .never else { return nil }
+            var decision = decision
+            decision.packets = PacketSet(diagram: met)
+            return decision
+        }
     }
 
     private static func stages(_ path: Hook) -> [(table: TableKind, hook: Hook)] {

@@ -44,7 +44,7 @@ struct QueryCommand: ParsableCommand {
     var expect: Expectation?
 
     @Option(help: ArgumentHelp("How many header sets are printed for a path.", valueName: "n"))
-    var limit = 20
+    var limit = 10
 
     @OptionGroup var color: ColorOption
 

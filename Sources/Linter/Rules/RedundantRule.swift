@@ -40,7 +40,7 @@ enum RedundantRule: Lint {
         var deciders = causes.isEmpty ? [] : [facts.lines(causes)]
         if policy { deciders.append(end) }
         let isOne = causes.count + (policy ? 1 : 0) == 1
-        var related = causes.map { facts.related("this \(facts.deeds($0)) them, too", $0) }
+        var related = causes.map { facts.related("this \(facts.deeds($0, "them")), too", $0) }
         if policy, let declaration = chain.declaration {
             let place = chain.policy == nil ? "the end of \(chain.name)" : "\(end) of \(chain.name)"
             related.append(Finding.Related(place, at: declaration, subject: facts.subject(chain)))

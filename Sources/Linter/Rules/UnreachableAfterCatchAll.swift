@@ -26,9 +26,9 @@ enum UnreachableAfterCatchAll: Lint {
                 case 1: "this rule and the one behind it are never reached"
                 default: "this rule and the \(others) behind it are never reached"
                 }
-            var related = [facts.related("this \(facts.deeds(cause)) all that comes", cause)]
+            var related = [facts.related("this \(facts.deeds(cause, "all that comes"))", cause)]
             if last != cause {
-                related.append(facts.related("there, this \(facts.deeds(last)) the rest", last))
+                related.append(facts.related("there, this \(facts.deeds(last, "the rest"))", last))
             }
             return Finding(
                 description, "\(subject): nothing gets past \(facts.lines([cause]))",

@@ -44,7 +44,9 @@ public struct DifferenceReport {
         var lines = ["\(difference.path.chainName)\(family): newly \(after), was \(before)"]
         lines += SetLines.text(difference.sets).map { "  \($0)" }
         lines.append("  such as: \(difference.witness.text)")
-        if !difference.needs.isEmpty { lines.append("  depends on: \(difference.needs.joined(separator: ", "))") }
+        if !difference.needs.isEmpty {
+            lines.append("  depends on: \(difference.needs.joined(separator: ", "))")
+        }
         lines += names(old, difference).lines("  old: ", difference.oldRules)
         lines += names(new, difference).lines("  new: ", difference.newRules)
         return lines

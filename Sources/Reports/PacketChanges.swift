@@ -35,7 +35,9 @@ public struct PacketChanges {
     ///   - old: what became of a frame under the old rules.
     ///   - new: what became of the same frame under the new ones.
     ///   - oldText: of the old rules; likewise `newText`.
-    public mutating func add(_ old: PacketResult, _ new: PacketResult, _ oldText: PacketText, _ newText: PacketText) {
+    public mutating func add(
+        _ old: PacketResult, _ new: PacketResult, _ oldText: PacketText, _ newText: PacketText
+    ) {
         frames += 1
         guard old.verdictName != new.verdictName else { return }
         counts[Change(old: old.verdictName, new: new.verdictName), default: 0] += 1
@@ -43,7 +45,8 @@ public struct PacketChanges {
         guard packets.count < PacketChanges.mostPackets else { return }
         packets.append(
             ChangedPacket(
-                number: old.number, words: oldText.words(old), old: oldText.verdict(old), new: newText.verdict(new)))
+                number: old.number, words: oldText.words(old), old: oldText.verdict(old),
+                new: newText.verdict(new)))
     }
 
     /// Both directions of a flow are one.
@@ -57,7 +60,9 @@ public struct PacketChanges {
             destinationPort: isForth ? packet.destinationPort : packet.sourcePort)
     }
 
-    private var flowCount: String { flows.count < PacketChanges.mostFlows ? "\(flows.count)" : "over \(flows.count)" }
+    private var flowCount: String {
+        flows.count < PacketChanges.mostFlows ? "\(flows.count)" : "over \(flows.count)"
+    }
 
     func text() -> [String] {
         guard count > 0 else { return ["captures: none of \(frames) packets changes"] }
@@ -67,7 +72,9 @@ public struct PacketChanges {
         ]
         lines += counts.sorted { $0.key < $1.key }.map { "  \($0.key.old) → \($0.key.new): \($0.value)" }
         lines += packets.map { "  \($0.number)  \($0.words): \($0.old) → \($0.new)" }
-        if count > UInt64(packets.count) { lines.append("  and \(count - UInt64(packets.count)) more packets") }
+        if count > UInt64(packets.count) {
+            lines.append("  and \(count - UInt64(packets.count)) more packets")
+        }
         return lines
     }
 

@@ -44,7 +44,8 @@ import Testing
     @Test(arguments: [
         ("dprot=80", 1, "dport"), ("verdict=ACEPT", 9, "ACCEPT"), ("dport=80 adn in=eth0", 10, "and"),
         ("state=NWE", 7, "NEW"), ("proto=tpc", 7, "tcp"), ("chain=INPT", 7, "INPUT"),
-        ("icmp-type=echo-requst", 11, "echo-request"), ("flags=s", 7, "S"), ("src=10.0.0.9-10.0.0.1", 5, "10.0.0.1-10.0.0.9"),
+        ("icmp-type=echo-requst", 11, "echo-request"), ("flags=s", 7, "S"),
+        ("src=10.0.0.9-10.0.0.1", 5, "10.0.0.1-10.0.0.9"),
     ])
     func suggestsWhatWasMeant(_ text: String, _ column: Int, _ suggestion: String) {
         let (expression, diagnostics) = parse(text)
@@ -58,8 +59,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "(", ")", "{", "dport=", "dport={", "dport={80", "dport={80,}", "dport", "=", "not", "dport=80 or", "dport<{1,2",
-        "in in in in", "\u{0}", "verdict<ACCEPT", "ttl=256", "mark=0x1/", "flags=S/A", "src=::1/129", "dport=1-2-3",
+        "", "(", ")", "{", "dport=", "dport={", "dport={80", "dport={80,}", "dport", "=", "not",
+        "dport=80 or", "dport<{1,2",
+        "in in in in", "\u{0}", "verdict<ACCEPT", "ttl=256", "mark=0x1/", "flags=S/A", "src=::1/129",
+        "dport=1-2-3",
     ])
     func refusesWhatIsNoExpression(_ text: String) {
         let (expression, diagnostics) = parse(text)

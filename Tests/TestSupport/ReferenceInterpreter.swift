@@ -19,7 +19,7 @@ public final class ReferenceInterpreter {
     public private(set) var taken: Set<String> = []
     /// Answers for tests with memory, by rule and by number in the rule; without it, they have their memory.
     public var answer: ((_ key: String, _ number: Int) -> Bool)?
-    private let ruleSet: RuleSet
+    public let ruleSet: RuleSet
     private let interfaces: InterfaceTable
     private var histories: [String: [any MatchHistory]] = [:]
 

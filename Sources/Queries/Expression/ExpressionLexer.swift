@@ -26,7 +26,9 @@ struct ExpressionLexer {
             if length > 0 {
                 index += length
             } else {
-                while index < bytes.count, !isBlank(bytes[index]), signLength(bytes[index...]) == 0 { index += 1 }
+                while index < bytes.count, !isBlank(bytes[index]), signLength(bytes[index...]) == 0 {
+                    index += 1
+                }
             }
             let range = SourceRange(start, index)
             tokens.append(ExpressionToken(text: file.text(range), range: range, isSign: length > 0))
@@ -40,7 +42,8 @@ struct ExpressionLexer {
         guard let first = bytes.first else { return 0 }
         let isFollowedByEquals = bytes.dropFirst().first == UInt8(ascii: "=")
         switch first {
-        case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: ","): return 1
+        case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: ","):
+            return 1
         case UInt8(ascii: "="), UInt8(ascii: "<"), UInt8(ascii: ">"): return isFollowedByEquals ? 2 : 1
         case UInt8(ascii: "!"): return isFollowedByEquals ? 2 : 1
         default: return 0

@@ -17,7 +17,8 @@ public struct ExpressionParser {
     }
 
     /// Nil if there are errors.
-    public static func parse(_ file: SourceFile) -> (expression: QueryExpression?, diagnostics: [Diagnostic]) {
+    public static func parse(_ file: SourceFile) -> (expression: QueryExpression?, diagnostics: [Diagnostic])
+    {
         guard file.bytes.count <= mostBytes else {
             var diagnostics = DiagnosticCollector(file: file)
             diagnostics.error(
@@ -108,7 +109,9 @@ public struct ExpressionParser {
         next += 1
         let field = QueryField(rawValue: word.text.lowercased())
         if field == nil {
-            report("there is no field '\(word.text)'; there is \(fields.joined(separator: " "))", word, among: fields)
+            report(
+                "there is no field '\(word.text)'; there is \(fields.joined(separator: " "))", word,
+                among: fields)
         }
         guard let comparison = comparison(), let values = values() else { return nil }
         guard let field else { return .all([]) }

@@ -56,7 +56,8 @@ struct ValueReader {
         case .dst: return try address(text, .destination)
         case .proto: return try transport(text)
         case .sport: return both(.number(.sourcePort, in: try numbers(text, 65535, names: ServiceNames.port)))
-        case .dport: return both(.number(.destinationPort, in: try numbers(text, 65535, names: ServiceNames.port)))
+        case .dport:
+            return both(.number(.destinationPort, in: try numbers(text, 65535, names: ServiceNames.port)))
         case .icmpType: return try icmpType(text)
         case .flags: return both(try flags(text))
         case .state:
@@ -83,7 +84,8 @@ struct ValueReader {
         let isPrefix = text.hasSuffix("+")
         let name = isPrefix ? String(text.dropLast()) : text
         guard name.utf8.count <= 15, isPrefix || !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else {
-            throw ValueComplaint("'\(text)' is no interface name (1 to 15 characters; eth+ for all that begin so)")
+            throw ValueComplaint(
+                "'\(text)' is no interface name (1 to 15 characters; eth+ for all that begin so)")
         }
         return InterfacePattern(text: name, isPrefix: isPrefix)
     }
@@ -101,7 +103,9 @@ struct ValueReader {
             return only(family, .address(field, value: prefix.address.bits, mask: mask))
         }
         let ends = text.split(separator: "-", maxSplits: 1).map(String.init)
-        if ends.count == 2, let low = IPAddress(ends[0]), let high = IPAddress(ends[1]), low.family == high.family {
+        if ends.count == 2, let low = IPAddress(ends[0]), let high = IPAddress(ends[1]),
+            low.family == high.family
+        {
             guard low.bits <= high.bits else {
                 throw ValueComplaint("this range is the wrong way round", suggestion: "\(high)-\(low)")
             }
@@ -121,7 +125,8 @@ struct ValueReader {
             throw ValueComplaint(
                 "there is no protocol '\(text)'",
                 suggestion: Spelling.closest(
-                    to: text, among: ["tcp", "udp", "icmp", "icmpv6", "sctp", "dccp", "udplite", "gre", "esp", "ah"]))
+                    to: text,
+                    among: ["tcp", "udp", "icmp", "icmpv6", "sctp", "dccp", "udplite", "gre", "esp", "ah"]))
         }
         return both(test(named))
     }
@@ -138,7 +143,9 @@ struct ValueReader {
                     + (largest == .max ? "" : " (0 to \(largest))"))
         }
         let isRange = text.first?.isNumber == true
-        let ends = isRange ? text.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == "-" || $0 == ":" } : []
+        let ends =
+            isRange
+            ? text.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == "-" || $0 == ":" } : []
         if ends.count == 2 {
             let (low, high) = (try number(ends[0]), try number(ends[1]))
             guard comparison == .equal || comparison == .notEqual else {
@@ -163,7 +170,8 @@ struct ValueReader {
     private func mark(_ text: String) throws(ValueComplaint) -> Condition {
         func number(_ text: Substring) throws(ValueComplaint) -> UInt32 {
             let isHexadecimal = text.lowercased().hasPrefix("0x")
-            guard let value = UInt32(isHexadecimal ? text.dropFirst(2) : text, radix: isHexadecimal ? 16 : 10),
+            guard
+                let value = UInt32(isHexadecimal ? text.dropFirst(2) : text, radix: isHexadecimal ? 16 : 10),
                 text.first != "+"
             else { throw ValueComplaint("'\(text)' is no mark (0x10, or 0x10/0xff)") }
             return value
@@ -211,7 +219,9 @@ struct ValueReader {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         if let type = UInt8(parts[0]) {
             guard parts.count == 2 else { return both(test(type, 0...255)) }
-            guard let code = UInt8(parts[1]) else { throw ValueComplaint("'\(parts[1])' is no ICMP code (0 to 255)") }
+            guard let code = UInt8(parts[1]) else {
+                throw ValueComplaint("'\(parts[1])' is no ICMP code (0 to 255)")
+            }
             return both(test(type, code...code))
         }
         var found: [Condition] = []

@@ -13,8 +13,10 @@ struct AddressBlocks {
         while prefixes.count <= AddressBlocks.mostPrefixes {
             // The largest block that begins here and isn't too long.
             var size = first == 0 ? family.bitWidth : min(first.trailingZeroBitCount, family.bitWidth)
-            while size > 0, size == 128 ? first != 0 || range.upperBound != .max
-                : range.upperBound - first < (UInt128(1) << UInt128(size)) - 1
+            while size > 0,
+                size == 128
+                    ? first != 0 || range.upperBound != .max
+                    : range.upperBound - first < (UInt128(1) << UInt128(size)) - 1
             {
                 size -= 1
             }

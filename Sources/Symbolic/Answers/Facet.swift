@@ -59,11 +59,13 @@ struct Facet {
                 .number(.fragmentHeader), .number(.fragmentReserved), .number(.fragmentIdentification)),
             facet(.output, .interface(.output)), facet(.input, .interface(.input)),
         ]
-        for (variable, levels) in space.freeVariables.sorted(by: { $0.value.lowerBound < $1.value.lowerBound }) {
+        for (variable, levels) in space.freeVariables.sorted(by: { $0.value.lowerBound < $1.value.lowerBound }
+        ) {
             let kind: Facet.Kind =
                 switch variable {
                 case .history(let occurrence): .history(occurrence.test.summary)
-                case .addressType(let field, _): space.family == .ipv4 ? .addressType(field) : .other(variable.summary)
+                case .addressType(let field, _):
+                    space.family == .ipv4 ? .addressType(field) : .other(variable.summary)
                 }
             facets.append(Facet(levels: Set(levels), kind: kind))
         }

@@ -8,7 +8,8 @@ struct FacetWords {
     init(_ space: PacketSpace) { self.space = space }
 
     private static let order = [
-        "proto", "src", "dst", "sport", "dport", "icmp-type", "flags", "in", "out", "state", "mark", "length", "ttl",
+        "proto", "src", "dst", "sport", "dport", "icmp-type", "flags", "in", "out", "state", "mark", "length",
+        "ttl",
         "tos",
     ]
 
@@ -51,7 +52,8 @@ struct FacetWords {
             return term(field == .source ? "src-type" : "dst-type") { range in
                 range.compactMap { FacetWords.addressTypes[$0] }
             }
-        case .packetType: return term("packet-type") { range in range.compactMap { FacetWords.packetTypes[$0] } }
+        case .packetType:
+            return term("packet-type") { range in range.compactMap { FacetWords.packetTypes[$0] } }
         case .history(let words):
             let holds = facet.levels.first.map { space.store.variable($0) == values } ?? false
             return HeaderSet.Term(field: words, values: holds ? "passes" : "fails")
@@ -77,7 +79,8 @@ struct FacetWords {
         guard let levels = facet.run else { return "as asked" }
         let limit = 1 << 10
         let these = space.store.ranges(levels, of: space.store.and(values, possible), limit: limit)
-        let others = space.store.ranges(levels, of: space.store.subtract(values, from: possible), limit: limit)
+        let others = space.store.ranges(
+            levels, of: space.store.subtract(values, from: possible), limit: limit)
         let isNegated = isShorter(others, than: these, facet)
         guard let ranges = isNegated ? others : these else { return "as asked" }
         return (isNegated ? "not " : "") + ranges.flatMap(name).joined(separator: ",")
@@ -134,7 +137,8 @@ struct FacetWords {
         let isThere = space.fact(.maximumSegmentSize)
         let factLevel: Set<UInt32> = [space.layout[.fact(.maximumSegmentSize)].lowerBound]
         let sizes = space.store.exists(factLevel, space.store.and(values, isThere))
-        let ranges = space.store.ranges(levels, of: sizes, limit: 64)?.flatMap(FacetWords.numbers) ?? ["as asked"]
+        let ranges =
+            space.store.ranges(levels, of: sizes, limit: 64)?.flatMap(FacetWords.numbers) ?? ["as asked"]
         let isOptional = space.store.and(values, !isThere) != .never
         return ((isOptional ? ["none"] : []) + ranges).joined(separator: ",")
     }
@@ -176,7 +180,8 @@ struct FacetWords {
     ) -> String {
         guard let levels = facet.run else { return "as asked" }
         func text(_ cube: (mask: UInt128, value: UInt128)) -> String {
-            cube.mask == DiagramStore.largest(levels) ? name(cube.value) : "\(name(cube.value))/\(name(cube.mask))"
+            cube.mask == DiagramStore.largest(levels)
+                ? name(cube.value) : "\(name(cube.value))/\(name(cube.mask))"
         }
         let these = cubes(levels, values)
         let others = cubes(levels, !values)

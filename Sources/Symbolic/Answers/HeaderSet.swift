@@ -50,7 +50,9 @@ extension PacketSpace {
         var left = boxes
         for index in boxes.indices.reversed() {
             let others = left.enumerated().filter { $0.offset != index }.map(\.element.packets)
-            if store.subtract(store.or(others), from: left[index].packets) == .never { left.remove(at: index) }
+            if store.subtract(store.or(others), from: left[index].packets) == .never {
+                left.remove(at: index)
+            }
         }
         return left
     }

@@ -76,7 +76,8 @@ struct SetDescription {
             switch facet.kind {
             case .sourcePort, .destinationPort:
                 space.store.and(
-                    result, space.store.and(space.fact(.ports), space.transport(IPProtocol.all.filter(\.hasPorts))))
+                    result,
+                    space.store.and(space.fact(.ports), space.transport(IPProtocol.all.filter(\.hasPorts))))
             case .flags: space.store.and(result, space.presence(of: .tcpFlags))
             case .icmp: space.store.and(result, space.presence(of: .icmpType))
             case .segmentSize: space.store.and(result, space.fact(.readableTCPOptions))
@@ -130,7 +131,8 @@ struct SetDescription {
     }
 
     /// The largest prefix that holds the number and is all in the set.
-    private func largestBlock(around number: UInt128, in values: Diagram, _ levels: Range<UInt32>) -> Diagram {
+    private func largestBlock(around number: UInt128, in values: Diagram, _ levels: Range<UInt32>) -> Diagram
+    {
         let largest = DiagramStore.largest(levels)
         for length in 0...levels.count {
             let mask = length == 0 ? 0 : largest & ~(length == levels.count ? 0 : largest >> UInt128(length))
@@ -151,7 +153,9 @@ struct SetDescription {
         var terms: [HeaderSet.Term] = []
         for (index, facet) in facets.enumerated() where told[index] != .always {
             if facet.kind == .header {
-                if let word = headerWord(told, index, box) { terms.append(HeaderSet.Term(field: "header", values: word)) }
+                if let word = headerWord(told, index, box) {
+                    terms.append(HeaderSet.Term(field: "header", values: word))
+                }
             } else {
                 terms.append(words.term(facet, told[index], of: possible[index]))
             }
@@ -178,14 +182,15 @@ struct SetDescription {
             usual + [
                 (isWhole, "whole"), (!isLater, "in no later fragments"), (isLater, "in later fragments"),
                 (space.store.and(!isLater, !isWhole), "cut short"), (!isWhole, "not whole"),
-                (space.fact(.ports), "with ports"), (space.fact(.readableTCPOptions), "with readable TCP options"),
+                (space.fact(.ports), "with ports"),
+                (space.fact(.readableTCPOptions), "with readable TCP options"),
             ]
         for (candidate, word) in candidates {
             var others = told
             others[index] = space.store.and(candidate, implied)
             if conjunction(others) == box { return word }
         }
-        return "others"
+        return "certain ones"
     }
 }
 

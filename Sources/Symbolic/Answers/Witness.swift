@@ -57,7 +57,8 @@ struct WitnessSearch {
         answerFreeVariables()
         let isV4 = space.family == .ipv4
         let source = value(.address(.source), [isV4 ? 0xcb00_7109 : 0x2001_0db8 << 96 | 9])
-        let destination = value(.address(.destination), [isV4 ? 0xc000_020a : 0x2001_0db8_0000_0001 << 64 | 0x10])
+        let destination = value(
+            .address(.destination), [isV4 ? 0xc000_020a : 0x2001_0db8_0000_0001 << 64 | 0x10])
 
         var packet = PacketDescription(
             number, source: IPAddress(family: space.family, bits: source),
@@ -70,10 +71,12 @@ struct WitnessSearch {
         }
         if isWhole, number == .tcp {
             let ordinary: [UInt128] = state == .new ? [0x02, 0x10] : [0x10, 0x18, 0x12, 0x02]
-            packet.tcpFlags = TCPFlags(rawValue: UInt8(value(.number(.tcpFlags), ordinary + [0x11, 0x04, 0x14])))
+            packet.tcpFlags = TCPFlags(
+                rawValue: UInt8(value(.number(.tcpFlags), ordinary + [0x11, 0x04, 0x14])))
         }
         if isWhole, number == .icmp || number == .icmpv6 {
-            packet.icmpType = UInt8(value(.number(.icmpType), number == .icmp ? [8, 0, 3, 11] : [128, 129, 1, 3]))
+            packet.icmpType = UInt8(
+                value(.number(.icmpType), number == .icmp ? [8, 0, 3, 11] : [128, 129, 1, 3]))
             packet.icmpCode = UInt8(value(.number(.icmpCode), [0]))
         }
         packet.mark = UInt32(value(.number(.mark), [0]))
@@ -119,7 +122,8 @@ struct WitnessSearch {
         let type = value(.number(.packetType), [0])
         if type != 0 {
             conditions.append(
-                "packet type \(["unicast", "broadcast", "multicast", "otherhost", "outgoing", "loopback"][Int(type)])")
+                "packet type \(["unicast", "broadcast", "multicast", "otherhost", "outgoing", "loopback"][Int(type)])"
+            )
         }
         if value(.number(.linkAddresses), [0]) == 1 {
             packet.sourceMAC = MACAddress(bits: UInt64(value(.sourceMAC, [0x0200_5e10_0001])))
@@ -149,7 +153,8 @@ struct WitnessSearch {
             "0x" + String($0, radix: 16)
         }
         expect(
-            .number(.connectionProtocol), UInt128(flow.original.transportProtocol.rawValue), "connection protocol ",
+            .number(.connectionProtocol), UInt128(flow.original.transportProtocol.rawValue),
+            "connection protocol ",
             String.init)
         let ports: [(NumberField, UInt16, String)] = [
             (.connectionOriginalSourcePort, flow.original.sourcePort, "original source port "),
@@ -157,7 +162,9 @@ struct WitnessSearch {
             (.connectionReplySourcePort, flow.reply.sourcePort, "reply source port "),
             (.connectionReplyDestinationPort, flow.reply.destinationPort, "reply destination port "),
         ]
-        for (field, port, name) in ports { expect(.number(field), UInt128(port), "connection's \(name)", String.init) }
+        for (field, port, name) in ports {
+            expect(.number(field), UInt128(port), "connection's \(name)", String.init)
+        }
         let addresses: [(AddressField, UInt128, String)] = [
             (.connectionOriginalSource, flow.original.source, "original source "),
             (.connectionOriginalDestination, flow.original.destination, "original destination "),
@@ -169,7 +176,9 @@ struct WitnessSearch {
                 IPAddress(family: family, bits: $0).description
             }
         }
-        expect(.number(.connectionExpiry), UInt128(flow.expiresIn), "connection expires in seconds: ", String.init)
+        expect(
+            .number(.connectionExpiry), UInt128(flow.expiresIn), "connection expires in seconds: ",
+            String.init)
     }
 
     private mutating func expect(
@@ -180,7 +189,8 @@ struct WitnessSearch {
     }
 
     private mutating func answerFreeVariables() {
-        for (variable, levels) in space.freeVariables.sorted(by: { $0.value.lowerBound < $1.value.lowerBound }) {
+        for (variable, levels) in space.freeVariables.sorted(by: { $0.value.lowerBound < $1.value.lowerBound }
+        ) {
             switch variable {
             case .history(let occurrence):
                 // A fresh memory lets the first packet by.

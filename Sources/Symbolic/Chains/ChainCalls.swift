@@ -17,7 +17,9 @@ struct ChainCalls {
         readsMark = chains.map { chain in chain.rules.contains { $0.condition.readsMark } }
         hasHistory = chains.map { chain in chain.rules.contains { $0.condition.hasHistory } }
         let numbers = numbers
-        let callees = chains.map { chain in chain.rules.compactMap { rule in rule.callee.flatMap { numbers[$0] } } }
+        let callees = chains.map { chain in
+            chain.rules.compactMap { rule in rule.callee.flatMap { numbers[$0] } }
+        }
 
         // Walks with a stack of its own: a rule set may have 100,000 chains in a row.
         enum Mark { case unseen, open, done, looped }

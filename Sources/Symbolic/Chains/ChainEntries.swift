@@ -111,7 +111,8 @@ struct ChainEntries {
 
     /// Of some packets, those that meet a test of a rule that they come to.
     func meeting(
-        _ test: KeyPath<TestDiagrams, Diagram>, _ chain: Int, _ rule: Int, of packets: Diagram, _ solver: ChainSolver,
+        _ test: KeyPath<TestDiagrams, Diagram>, _ chain: Int, _ rule: Int, of packets: Diagram,
+        _ solver: ChainSolver,
         _ space: PacketSpace
     ) -> Diagram {
         var found: [Diagram] = []

@@ -16,7 +16,9 @@ struct ChainSolver {
         self.table = table
         calls = ChainCalls(table)
         fixed = table.kind == .raw ? space.untracked : [:]
-        for chain in calls.order where !space.isTooComplex { solve(ChainVisit(chain: chain, visit: 0), space) }
+        for chain in calls.order where !space.isTooComplex {
+            solve(ChainVisit(chain: chain, visit: 0), space)
+        }
     }
 
     private mutating func solve(_ visit: ChainVisit, _ space: PacketSpace) {
@@ -57,7 +59,8 @@ struct ChainSolver {
 
     /// What else a rule does with the packets that it takes: they are still among the live ones.
     private mutating func follow(
-        _ rule: Rule, _ index: Int, _ taken: Diagram, _ visit: Int, _ run: inout ChainRun, _ space: PacketSpace
+        _ rule: Rule, _ index: Int, _ taken: Diagram, _ visit: Int, _ run: inout ChainRun,
+        _ space: PacketSpace
     ) {
         switch rule.target {
         case .none: break
@@ -78,9 +81,11 @@ struct ChainSolver {
 
     /// Adds what a called chain does with the packets, and gives back those that it returns.
     private mutating func call(
-        _ callee: Int, _ index: Int, _ taken: Diagram, _ visit: Int, _ run: inout ChainRun, _ space: PacketSpace
+        _ callee: Int, _ index: Int, _ taken: Diagram, _ visit: Int, _ run: inout ChainRun,
+        _ space: PacketSpace
     ) -> Diagram {
-        guard let called = freshVisit(of: callee, taken, from: visit, run, space), let outcome = outcomes[called]
+        guard let called = freshVisit(of: callee, taken, from: visit, run, space),
+            let outcome = outcomes[called]
         else { return .never }
         run.outcome.calls.append(
             ChainOutcome.Call(rule: index, callee: called, taken: taken, marks: run.outcome.marks))

@@ -67,7 +67,8 @@ public struct TableSets {
         let domain = space.packets(at: hook).diagram
         func inside(_ diagram: Diagram) -> PacketSet { PacketSet(diagram: space.store.and(diagram, domain)) }
         return Fates(
-            accepted: inside(outcome.accepted), dropped: inside(outcome.dropped), rejected: inside(outcome.rejected),
+            accepted: inside(outcome.accepted), dropped: inside(outcome.dropped),
+            rejected: inside(outcome.rejected),
             hotdropped: inside(outcome.hotdropped))
     }
 

@@ -11,8 +11,10 @@ extension DiagramStore {
         for (position, level) in levels.reversed().enumerated() {
             let lowBit = low >> UInt128(position) & 1 == 1
             let highBit = high >> UInt128(position) & 1 == 1
-            atLeast = lowBit ? node(level, low: .never, high: atLeast) : node(level, low: atLeast, high: .always)
-            atMost = highBit ? node(level, low: .always, high: atMost) : node(level, low: atMost, high: .never)
+            atLeast =
+                lowBit ? node(level, low: .never, high: atLeast) : node(level, low: atLeast, high: .always)
+            atMost =
+                highBit ? node(level, low: .always, high: atMost) : node(level, low: atMost, high: .never)
         }
         return and(atLeast, atMost)
     }
@@ -40,7 +42,9 @@ extension DiagramStore {
     func ranges(_ levels: Range<UInt32>, of diagram: Diagram, limit: Int) -> [ClosedRange<UInt128>]? {
         var found: [ClosedRange<UInt128>] = []
         // Explored from the smallest numbers on: a part of the range, as prefix and how many bits it fixes.
-        var waiting: [(diagram: Diagram, first: UInt128, position: UInt32)] = [(diagram, 0, levels.lowerBound)]
+        var waiting: [(diagram: Diagram, first: UInt128, position: UInt32)] = [
+            (diagram, 0, levels.lowerBound)
+        ]
         while let (diagram, first, position) = waiting.popLast() {
             if diagram == .never { continue }
             let left = levels.upperBound - position

@@ -21,7 +21,7 @@ public struct PathSets {
 
     /// `input`, `forward` or `output`.
     public let path: Hook
-    /// All packets of the path.
+    /// The packets of the path that are asked about.
     public let entering: PacketSet
     public private(set) var fates: Fates
     private var stages: [Stage] = []
@@ -40,19 +40,23 @@ public struct PathSets {
     /// - Parameters:
     ///   - path: `input`, `forward` or `output`.
     ///   - tables: of one rule set, in the space.
+    ///   - asked: if given, only these packets are looked at, as they arrive.
     /// - Throws: if the rules exceed the space's budget.
-    public init(_ path: Hook, _ tables: [TableSets], in space: PacketSpace) throws(TooComplex) {
+    public init(
+        _ path: Hook, _ tables: [TableSets], in space: PacketSpace, about asked: PacketSet? = nil
+    ) throws(TooComplex) {
         precondition(path == .input || path == .forward || path == .output)
         self.path = path
         self.space = space
-        entering = space.entering(path)
+        entering = asked.map { space.intersection($0, space.entering(path)) } ?? space.entering(path)
         var live = entering.diagram
         var dropped: [Diagram] = []
         var rejected: [Diagram] = []
         var hotdropped: [Diagram] = []
         var marks: MarkChanges = [:]
         for (kind, hook) in PathSets.stages(path) {
-            guard let table = tables.first(where: { $0.table.kind == kind }), let outcome = table.outcome(at: hook)
+            guard let table = tables.first(where: { $0.table.kind == kind }),
+                let outcome = table.outcome(at: hook)
             else { continue }
             let view = space.view(of: hook, on: path, marks: marks)
             stages.append(Stage(table: table, hook: hook, live: live, view: view))
@@ -76,7 +80,9 @@ public struct PathSets {
     /// accepted packets those of the table filter (without one, of the last table).
     public func decisions(about packets: PacketSet) -> [TableDecision] {
         var found: [TableDecision] = []
-        let last = stages.contains { $0.table.table.kind == .filter } ? TableKind.filter : stages.last?.table.table.kind
+        let last =
+            stages.contains { $0.table.table.kind == .filter }
+            ? TableKind.filter : stages.last?.table.table.kind
         for stage in stages {
             let here = space.store.and(packets.diagram, stage.live)
             if here == .never { continue }

@@ -33,7 +33,8 @@ extension PacketSpace {
     ) -> PacketPoint {
         var values = [Bool](repeating: false, count: Int(layout.count))
         func write(_ value: UInt128, _ levels: Range<UInt32>) {
-            for (position, level) in levels.reversed().enumerated() where value >> UInt128(position) & 1 == 1 {
+            for (position, level) in levels.reversed().enumerated() where value >> UInt128(position) & 1 == 1
+            {
                 values[Int(level)] = true
             }
         }

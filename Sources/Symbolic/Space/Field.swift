@@ -32,7 +32,9 @@ extension NumberField {
         switch self {
         case .fragmentHeader, .moreFragments, .fragmentReserved, .linkAddresses, .connectionDirection: 1
         case .packetType, .connectionState: 3
-        case .transportProtocol, .icmpType, .icmpCode, .tcpFlags, .hopLimit, .trafficClass, .connectionProtocol: 8
+        case .transportProtocol, .icmpType, .icmpCode, .tcpFlags, .hopLimit, .trafficClass,
+            .connectionProtocol:
+            8
         case .fragmentOffset: 13
         case .sourcePort, .destinationPort, .tcpMaximumSegmentSize, .connectionOriginalSourcePort,
             .connectionOriginalDestinationPort, .connectionReplySourcePort, .connectionReplyDestinationPort:

@@ -30,7 +30,8 @@ struct FieldLayout {
             return one != other ? one > other : $0.offset < $1.offset
         }
         for (_, field) in sorted { append(field, width(of: field, family)) }
-        for field: NumberField in [.tcpFlags, .icmpType, .icmpCode, .mark, .hopLimit, .length, .trafficClass] {
+        for field: NumberField in [.tcpFlags, .icmpType, .icmpCode, .mark, .hopLimit, .length, .trafficClass]
+        {
             append(.number(field), field.width(family))
         }
         append(.number(.packetType), NumberField.packetType.width(family))
@@ -83,7 +84,8 @@ struct FieldUses {
         case .number(let field, in: _), .bits(let field, mask: _, value: _), .anyBit(let field, mask: _):
             counts[.number(field), default: 0] += 1
         // An address under a mask of zeros is every address.
-        case .address(let field, value: _, let mask): if mask != 0 { counts[.address(field), default: 0] += 1 }
+        case .address(let field, value: _, let mask):
+            if mask != 0 { counts[.address(field), default: 0] += 1 }
         case .addressRange(let field, _): counts[.address(field), default: 0] += 1
         case .interface(_, let pattern): patterns.insert(pattern)
         case .always, .addressType, .sourceMAC, .header, .tcpOption, .hasConnection, .history: break

@@ -64,7 +64,9 @@ struct InterfaceAtoms {
         var words: [String] = []
         if left.remove(0) != nil { words.append("none") }
         for prefix in prefixes.sorted() where !prefix.isEmpty {
-            let parts = names.indices.filter { $0 > 0 && names[$0].utf8.starts(with: prefix.utf8) }.map { UInt128($0) }
+            let parts = names.indices.filter { $0 > 0 && names[$0].utf8.starts(with: prefix.utf8) }.map {
+                UInt128($0)
+            }
             if !parts.isEmpty, left.isSuperset(of: parts) {
                 words.append("\(prefix)+")
                 left.subtract(parts)

@@ -8,7 +8,8 @@ extension PacketSpace {
     }
 
     /// An address has one type (`__inet_dev_addr_type` of net/ipv4/fib_frontend.c); a few don't depend on routes.
-    private func ipv4Type(_ field: AddressField, _ types: AddressTypes, _ scope: AddressTypeScope) -> Diagram {
+    private func ipv4Type(_ field: AddressField, _ types: AddressTypes, _ scope: AddressTypeScope) -> Diagram
+    {
         let answer = levels(of: .addressType(field, scope), width: 4)
         // The numbers that no type has stand for unicast, too.
         let numbers = (0..<16 as Range<UInt32>).filter { number in
@@ -25,7 +26,8 @@ extension PacketSpace {
     }
 
     /// An address may be several of these at once (`match_lookup_rt6` of net/netfilter/xt_addrtype.c).
-    private func ipv6Type(_ field: AddressField, _ types: AddressTypes, _ scope: AddressTypeScope) -> Diagram {
+    private func ipv6Type(_ field: AddressField, _ types: AddressTypes, _ scope: AddressTypeScope) -> Diagram
+    {
         let answer = levels(of: .addressType(field, scope), width: 3)
         let routed: [(AddressTypes, UInt32)] = [(.local, 0), (.anycast, 1), (.unreachable, 2)]
         return store.or(

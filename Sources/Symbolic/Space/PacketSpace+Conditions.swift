@@ -130,7 +130,8 @@ extension PacketSpace {
             .connectionOriginalDestinationPort, .connectionReplySourcePort, .connectionReplyDestinationPort,
             .connectionExpiry:
             hasConnection
-        case .transportProtocol, .length, .hopLimit, .trafficClass, .fragmentOffset, .fragmentHeader, .moreFragments,
+        case .transportProtocol, .length, .hopLimit, .trafficClass, .fragmentOffset, .fragmentHeader,
+            .moreFragments,
             .fragmentReserved, .mark, .packetType, .linkAddresses, .connectionState, .connectionStatus:
             .always
         }

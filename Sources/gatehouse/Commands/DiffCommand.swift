@@ -9,7 +9,8 @@ import Symbolic
 struct DiffCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
-        abstract: "Packets that two rule sets treat differently: proven over all packets, and found in captures.",
+        abstract:
+            "Packets that two rule sets treat differently: proven over all packets, and found in captures.",
         discussion: """
             Verdicts of all tables on the paths INPUT, FORWARD and OUTPUT are compared, for every packet that there \
             can be; the table nat isn't asked. A test with memory (limit) that stands in both, in the same chain and \
@@ -53,7 +54,9 @@ struct DiffCommand: ParsableCommand {
         let (before, after) = try inputs()
         var differences: [Difference] = []
         for family in AddressFamily.allCases {
-            guard let (one, other) = DiffCommand.pair(before.ruleSet(family), after.ruleSet(family)) else { continue }
+            guard let (one, other) = DiffCommand.pair(before.ruleSet(family), after.ruleSet(family)) else {
+                continue
+            }
             do {
                 differences += try DifferenceSolver(one, other).differences(limit: limit)
             } catch {
@@ -74,7 +77,9 @@ struct DiffCommand: ParsableCommand {
         var before: RuleInput?
         var failure: Failure?
         // Both are read, so that all errors are found in one run.
-        do { before = try RuleInput(old, rules6: nil, family: family, color: color.color) } catch let error as Failure {
+        do { before = try RuleInput(old, rules6: nil, family: family, color: color.color) } catch let error
+            as Failure
+        {
             failure = error
         }
         let after = try RuleInput(new, rules6: nil, family: family, color: color.color)

@@ -5,10 +5,12 @@ public enum CompileFaults {
         LintDescription(
             "FW001", "syntax-error", .error,
             summary: "A line that iptables-restore wouldn't read, or would read as something else.",
-            reason: "iptables-restore refuses the whole file, and the host keeps the rules that it has, or none.",
+            reason:
+                "iptables-restore refuses the whole file, and the host keeps the rules that it has, or none.",
             example: "-A INPUT -p tcp -m tcp --dport abc -j ACCEPT",
             instead: "-A INPUT -p tcp -m tcp --dport 8080 -j ACCEPT",
-            exceptions: "None.", sources: ["iptables-restore(8)", "iptables/iptables-restore.c of iptables 1.8.9"]),
+            exceptions: "None.",
+            sources: ["iptables-restore(8)", "iptables/iptables-restore.c of iptables 1.8.9"]),
         LintDescription(
             "FW002", "unknown-match-or-target", .error,
             summary: "A match or target that doesn't exist, or that isn't simulated yet.",
@@ -43,7 +45,8 @@ public enum CompileFaults {
             exceptions: "None.", sources: ["iptables-extensions(8)"]),
         LintDescription(
             "FW008", "match-needs-protocol", .error,
-            summary: "A match or target that works for some protocols only, in a rule that names none of them.",
+            summary:
+                "A match or target that works for some protocols only, in a rule that names none of them.",
             reason: "The kernel refuses the rules.",
             example: "-A INPUT --dport 80 -j ACCEPT", instead: "-A INPUT -p tcp -m tcp --dport 80 -j ACCEPT",
             exceptions: "None.", sources: ["iptables-extensions(8)"]),
@@ -51,7 +54,8 @@ public enum CompileFaults {
             "FW009", "interface-impossible-in-chain", .error,
             summary: "-i or -o in a base chain whose packets have no such interface.",
             reason: "iptables refuses it: no packet could match.",
-            example: "-A INPUT -o eth0 -j ACCEPT", instead: "-A OUTPUT -o eth0 -j ACCEPT", exceptions: "None.",
+            example: "-A INPUT -o eth0 -j ACCEPT", instead: "-A OUTPUT -o eth0 -j ACCEPT",
+            exceptions: "None.",
             sources: ["iptables(8)"]),
         LintDescription(
             "FW011", "hostname-in-rule", .error,

@@ -41,7 +41,9 @@ struct ExpansionMerger {
             merged[index].severity = max(merged[index].severity, finding.severity)
             if finding.confidence == .likely { merged[index].confidence = .likely }
             for related in finding.related
-            where merged[index].related.count < Finding.mostRelated && !merged[index].related.contains(related) {
+            where merged[index].related.count < Finding.mostRelated
+                && !merged[index].related.contains(related)
+            {
                 merged[index].related.append(related)
             }
         }

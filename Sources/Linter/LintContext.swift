@@ -1,7 +1,7 @@
-import Symbolic
 import Diagnostics
 import RuleModel
 import RuleSyntax
+import Symbolic
 
 /// One rule file, and what lints ask about it.
 public final class LintContext {
@@ -14,7 +14,9 @@ public final class LintContext {
     init(_ syntax: RuleFileSyntax, _ ruleSet: RuleSet, unsolved: Set<TableKind> = []) {
         self.syntax = syntax
         self.ruleSet = ruleSet
-        tables = ruleSet.tables.map { TableFacts($0, syntax, family: ruleSet.family, isSolved: !unsolved.contains($0.kind)) }
+        tables = ruleSet.tables.map {
+            TableFacts($0, syntax, family: ruleSet.family, isSolved: !unsolved.contains($0.kind))
+        }
     }
 
     /// Tables whose packet sets grew over their budget, be it by the questions of lints: answers about them are
@@ -36,7 +38,8 @@ public final class LintContext {
 
     /// Asks about each rule that a packet can match, in the tables of some kinds.
     func liveRules(
-        of kinds: Set<TableKind> = Set(TableKind.allCases), _ finding: (TableFacts, SolvedTable, RuleIndex) -> Finding?
+        of kinds: Set<TableKind> = Set(TableKind.allCases),
+        _ finding: (TableFacts, SolvedTable, RuleIndex) -> Finding?
     ) -> [Finding] {
         solvedTables.filter { kinds.contains($0.facts.table.kind) }.flatMap { facts, solved in
             solved.facts.indexes.compactMap { index in

@@ -26,7 +26,8 @@ public struct LintSelection: Sendable {
         if let named = known.first(where: { $0.name == entry }) {
             return "write \(named.code) for \(entry)"
         }
-        let suggestion = Spelling.closest(to: entry, among: known.map(\.code))
+        let suggestion =
+            Spelling.closest(to: entry, among: known.map(\.code))
             ?? Spelling.closest(to: entry, among: known.map(\.name))
         return "there is no lint \"\(entry)\"" + (suggestion.map { "; did you mean \($0)?" } ?? "")
     }

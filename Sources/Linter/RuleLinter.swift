@@ -53,7 +53,9 @@ public struct RuleLinter: Sendable {
     private func skippedTables(_ syntax: RuleFileSyntax, _ ruleSet: RuleSet) -> [TableKind] {
         var named: [TableKind] = []
         for line in syntax.lines {
-            guard case .table(let word) = line.kind, let kind = TableKind(rawValue: word.text) else { continue }
+            guard case .table(let word) = line.kind, let kind = TableKind(rawValue: word.text) else {
+                continue
+            }
             if !named.contains(kind) { named.append(kind) }
         }
         return named.filter { ruleSet.table($0) == nil }

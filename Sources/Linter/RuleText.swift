@@ -19,28 +19,31 @@ extension TableFacts {
         return listed(lines: lines)
     }
 
-    /// What the rule does to packets, behind "would": `accept`, `jump to web`.
+    /// What the rule does to packets, behind "would": `accept them`, `send them to web`.
     func deed(_ index: RuleIndex) -> String {
-        switch rule(index).target {
-        case .none: "count"
-        case .jump(let chain): "send to \(chain)"
-        case .goto(let chain): "send to \(chain)"
-        case .action(let target):
-            switch target.action {
-            case .accept: "accept"
-            case .drop: "drop"
-            case .reject: "reject"
-            case .returnToCaller: "return"
-            case .log: "log"
-            case .setMark: "mark"
-            }
-        }
+        let (verb, end) = verb(index)
+        return "\(verb) them\(end)"
     }
 
-    /// The same behind "line 13": `accepts`.
-    func deeds(_ index: RuleIndex) -> String {
-        let verb = deed(index)
-        if verb.hasPrefix("send ") { return "sends" + verb.dropFirst(4) }
-        return verb + "s"
+    /// The same behind "line 13": `accepts all that comes`, `sends all that comes to web`.
+    func deeds(_ index: RuleIndex, _ packets: String) -> String {
+        let (verb, end) = verb(index)
+        return "\(verb)s \(packets)\(end)"
+    }
+
+    private func verb(_ index: RuleIndex) -> (verb: String, end: String) {
+        switch rule(index).target {
+        case .none: ("count", "")
+        case .jump(let chain), .goto(let chain): ("send", " to \(chain)")
+        case .action(let target):
+            switch target.action {
+            case .accept: ("accept", "")
+            case .drop: ("drop", "")
+            case .reject: ("reject", "")
+            case .returnToCaller: ("return", "")
+            case .log: ("log", "")
+            case .setMark: ("mark", "")
+            }
+        }
     }
 }

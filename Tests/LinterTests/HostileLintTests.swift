@@ -48,9 +48,12 @@ struct HostileLintTests {
     func randomRulesAreSurvived(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let words = [
-            "-A", "-I", "-N", "-P", "INPUT", "FORWARD", "a", "b", "c", "-j", "-g", "ACCEPT", "DROP", "RETURN", "LOG", "MARK",
-            "--set-mark", "1", "-s", "10.0.0.0/8,10.1.0.0/16", "!", "-d", "192.0.2.1", "-p", "tcp", "udp", "icmp", "-m",
-            "--dport", "22", "80:90", "multiport", "--dports", "1,2,3:9", "state", "--state", "NEW", "ESTABLISHED", "limit",
+            "-A", "-I", "-N", "-P", "INPUT", "FORWARD", "a", "b", "c", "-j", "-g", "ACCEPT", "DROP", "RETURN",
+            "LOG", "MARK",
+            "--set-mark", "1", "-s", "10.0.0.0/8,10.1.0.0/16", "!", "-d", "192.0.2.1", "-p", "tcp", "udp",
+            "icmp", "-m",
+            "--dport", "22", "80:90", "multiport", "--dports", "1,2,3:9", "state", "--state", "NEW",
+            "ESTABLISHED", "limit",
             "-i", "lo", "eth+", "comment", "--comment", "\"lint:ignore=FW101\"", "mark", "--mark", "addrtype",
             "--dst-type", "LOCAL", "--syn",
         ]
@@ -62,8 +65,11 @@ struct HostileLintTests {
         let report = Fixtures.lint(rules)
         let size = report.file.bytes.count
         for finding in report.findings {
-            let ranges = [finding.range] + finding.related.map(\.range) + (finding.fix?.edits.map(\.range) ?? [])
-            for range in ranges { #expect(0 <= range.lower && range.lower <= range.upper && range.upper <= size) }
+            let ranges =
+                [finding.range] + finding.related.map(\.range) + (finding.fix?.edits.map(\.range) ?? [])
+            for range in ranges {
+                #expect(0 <= range.lower && range.lower <= range.upper && range.upper <= size)
+            }
             #expect(finding.confidence == .proved || finding.severity != .error)
         }
         #expect(LintText().text([report]).hasSuffix("\n"))
@@ -81,7 +87,8 @@ struct HostileLintTests {
     @Test func deepCallsAreSurvived() {
         let chains = (0..<3000).map { ":c\($0) - [0:0]\n" }.joined()
         let calls = (0..<2999).map { "-A c\($0) -p tcp -j c\($0 + 1)\n" }.joined()
-        let report = Fixtures.lint(filter: ":INPUT DROP [0:0]\n\(chains)-A INPUT -j c0\n\(calls)-A c2999 -j ACCEPT")
+        let report = Fixtures.lint(
+            filter: ":INPUT DROP [0:0]\n\(chains)-A INPUT -j c0\n\(calls)-A c2999 -j ACCEPT")
         #expect(!report.hasErrors)
         #expect(!report.codes.contains("FW005"))
     }

@@ -12,10 +12,13 @@ struct LintListTests {
         let files = Set(Fixtures.names(in: folder).map { String($0.dropLast(".swift".count)) })
         let listed = LintListTests.lints.map { String(describing: $0) }
         for missing in files.subtracting(listed).sorted() {
-            Issue.record("\(LintListTests.list) doesn't name \(missing) of Sources/Linter/Rules/\(missing).swift")
+            Issue.record(
+                "\(LintListTests.list) doesn't name \(missing) of Sources/Linter/Rules/\(missing).swift")
         }
         for missing in Set(listed).subtracting(files).sorted() {
-            Issue.record("\(LintListTests.list) names \(missing), but there is no Sources/Linter/Rules/\(missing).swift")
+            Issue.record(
+                "\(LintListTests.list) names \(missing), but there is no Sources/Linter/Rules/\(missing).swift"
+            )
         }
         #expect(listed == listed.sorted(), "\(LintListTests.list) isn't in order")
     }
@@ -23,8 +26,12 @@ struct LintListTests {
     @Test func everyLintHasItsFixtures() {
         let wanted = Set(LintListTests.lints.map { "\($0.description.code)-\($0.description.name)" })
         let folders = Set(Fixtures.names(in: Fixtures.lints))
-        for missing in wanted.subtracting(folders).sorted() { Issue.record("Fixtures/Lints/\(missing) is missing") }
-        for extra in folders.subtracting(wanted).sorted() { Issue.record("Fixtures/Lints/\(extra) is of no lint") }
+        for missing in wanted.subtracting(folders).sorted() {
+            Issue.record("Fixtures/Lints/\(missing) is missing")
+        }
+        for extra in folders.subtracting(wanted).sorted() {
+            Issue.record("Fixtures/Lints/\(extra) is of no lint")
+        }
         for folder in folders.sorted() {
             let files = Fixtures.names(in: Fixtures.lints.appending(path: folder))
             #expect(files == ["bad.v4", "expected", "good.v4"], "Fixtures/Lints/\(folder) holds \(files)")

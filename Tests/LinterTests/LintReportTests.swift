@@ -7,9 +7,9 @@ import Testing
 /// Findings as JSON and SARIF, read back with another reader.
 struct LintReportTests {
     private static let rules = """
-        :INPUT DROP [0:0]
-        -A INPUT -s 10.0.0.0/8 -j REJECT
-        -A INPUT -s 10.1.0.0/16 -m comment --comment "Bürö" -j ACCEPT
+        :FORWARD DROP [0:0]
+        -A FORWARD -s 10.0.0.0/8 -j REJECT
+        -A FORWARD -s 10.1.0.0/16 -m comment --comment "Bürö" -j ACCEPT
         """
 
     private func object(_ bytes: [UInt8]) throws -> [String: Any] {
@@ -32,7 +32,7 @@ struct LintReportTests {
         let finding = findings[0]
         for (key, value) in [
             ("code", "FW101"), ("name", "shadowed-rule"), ("severity", "error"), ("confidence", "proved"),
-            ("file", "rules.v4"), ("table", "filter"), ("chain", "INPUT"),
+            ("file", "rules.v4"), ("table", "filter"), ("chain", "FORWARD"),
         ] {
             #expect(finding[key] as? String == value)
         }
@@ -69,7 +69,7 @@ struct LintReportTests {
         #expect((physical["artifactLocation"] as? [String: Any])?["uri"] as? String == "rules.v4")
         let region = try #require(physical["region"] as? [String: Int])
         // Columns count characters: the line has two of two bytes each.
-        #expect(region == ["startLine": 4, "startColumn": 1, "endLine": 4, "endColumn": 62])
+        #expect(region == ["startLine": 4, "startColumn": 1, "endLine": 4, "endColumn": 64])
         let related = try #require(result["relatedLocations"] as? [[String: Any]])
         #expect(related.count == 1)
         #expect(result["fixes"] is [[String: Any]])
@@ -89,7 +89,8 @@ struct LintReportTests {
         }
         let before = try fingerprints(Self.rules)
         #expect(before == (try fingerprints("# a comment\n" + Self.rules)))
-        let twice = try fingerprints(Self.rules + "\n-A INPUT -s 10.1.0.0/16 -m comment --comment \"Bürö\" -j ACCEPT")
+        let twice = try fingerprints(
+            Self.rules + "\n-A FORWARD -s 10.1.0.0/16 -m comment --comment \"Bürö\" -j ACCEPT")
         #expect(twice.count == 2)
         #expect(Set(twice).count == 2)
         #expect(twice[0] == before[0])

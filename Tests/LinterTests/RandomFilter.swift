@@ -3,7 +3,8 @@ import TestSupport
 /// Random rules of the filter table that often have something to do with each other.
 enum RandomFilter {
     private static let tests = [
-        "-s 10.0.0.0/8", "-s 10.1.0.0/16,10.2.0.0/16", "! -s 10.1.2.0/24", "-p tcp", "-p tcp -m tcp --dport 22",
+        "-s 10.0.0.0/8", "-s 10.1.0.0/16,10.2.0.0/16", "! -s 10.1.2.0/24", "-p tcp",
+        "-p tcp -m tcp --dport 22",
         "-p tcp -m tcp --dport 20:25", "-p tcp --syn", "-p udp -m multiport --dports 53,123",
         "-m state --state NEW", "-m limit --limit 5/min", "-m state --state ESTABLISHED", "-m mark --mark 1",
         "-m addrtype --dst-type LOCAL", "-i lo", "-i eth+", "", "",
@@ -22,7 +23,9 @@ enum RandomFilter {
             }
             let chain = pick(["INPUT", "INPUT", "FORWARD", "OUTPUT", "a", "b", "c"])
             var tests = [pick(RandomFilter.tests)]
-            if Int.random(in: 0..<2, using: &random) == 0, !tests[0].contains("-s "), !tests[0].contains("-p ") {
+            if Int.random(in: 0..<2, using: &random) == 0, !tests[0].contains("-s "),
+                !tests[0].contains("-p ")
+            {
                 tests.append(pick(RandomFilter.tests.filter { $0.hasPrefix("-p ") || $0.contains("-s ") }))
             }
             if chain == "OUTPUT" { tests.removeAll { $0.hasPrefix("-i ") } }

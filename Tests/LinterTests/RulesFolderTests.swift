@@ -15,8 +15,10 @@ struct RulesFolderTests {
 
     /// The line of the rule, or of the chain, below each comment.
     private static let planted = [
-        "6 FW201", "9 FW005", "15 FW205", "17 FW109", "19 FW101", "21 FW104", "24 FW108", "26 FW108", "28 FW108",
-        "30 FW204", "39 FW202", "41 FW107", "44 FW104", "48 FW107", "50 FW104", "56 FW202",
+        "6 FW201", "9 FW005", "15 FW205", "17 FW109", "19 FW101", "21 FW104", "24 FW108", "26 FW108",
+        "28 FW108",
+        "30 FW204", "34 FW215", "39 FW202", "41 FW107", "44 FW104", "48 FW107", "48 FW221", "50 FW104",
+        "56 FW202",
     ]
 
     @Test(arguments: Fixtures.names(in: folder).filter { $0 != "bad.v4" })
@@ -26,12 +28,16 @@ struct RulesFolderTests {
     }
 
     @Test func witnessesArePackets() throws {
-        let files = try Fixtures.names(in: Fixtures.lints).map { Fixtures.lints.appending(path: $0 + "/bad.v4") }
-            .map { try Fixtures.lint($0, name: "bad.v4") }
+        let files = try Fixtures.names(in: Fixtures.lints).map {
+            Fixtures.lints.appending(path: $0 + "/bad.v4")
+        }
+        .map { try Fixtures.lint($0, name: "bad.v4") }
         let witnesses = files.flatMap(\.findings).compactMap(\.witness)
         #expect(witnesses.count > 10)
         for witness in witnesses {
-            #expect(throws: Never.self, "\(witness.packet)") { try PacketDescription(parsing: witness.packet) }
+            #expect(throws: Never.self, "\(witness.packet)") {
+                try PacketDescription(parsing: witness.packet)
+            }
         }
     }
 }

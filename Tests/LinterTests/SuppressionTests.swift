@@ -11,14 +11,16 @@ struct SuppressionTests {
         "# gatehouse: ignore=FW101 why\n\n# another comment\n",
     ])
     func aCommentSilencesTheNextRule(_ comment: String) {
-        let rules = Self.dead + comment + "\n-A INPUT -s 10.1.0.0/16 -j ACCEPT\n-A INPUT -s 10.2.0.0/16 -j ACCEPT"
+        let rules =
+            Self.dead + comment + "\n-A INPUT -s 10.1.0.0/16 -j ACCEPT\n-A INPUT -s 10.2.0.0/16 -j ACCEPT"
         let report = Fixtures.lint(filter: rules, selection: LintSelection(selected: ["FW101"]))
         #expect(report.codes == ["FW101"])
         #expect(report.file.text(report.findings[0].range).contains("10.2.0.0"))
     }
 
     @Test(arguments: [
-        "\"lint:ignore=FW101\"", "\"the old office; lint:ignore=FW101\"", "\"lint:ignore=FW104,FW101 and why\"",
+        "\"lint:ignore=FW101\"", "\"the old office; lint:ignore=FW101\"",
+        "\"lint:ignore=FW104,FW101 and why\"",
         "lint:ignore=FW101",
     ])
     func aCommentInTheRuleSilencesIt(_ comment: String) {
@@ -49,17 +51,21 @@ struct SuppressionTests {
     }
 
     @Test func unknownCodesAreNamed() throws {
-        let report = Fixtures.lint(filter: "# gatehouse: ignore=FW1O1,shadowed-rule why\n-A INPUT -i lo -j ACCEPT")
-        #expect(report.findings.map(\.message) == [
-            "there is no lint \"FW1O1\"; did you mean FW101?", "write FW101 for shadowed-rule",
-        ])
+        let report = Fixtures.lint(
+            filter: "# gatehouse: ignore=FW1O1,shadowed-rule why\n-A INPUT -i lo -j ACCEPT")
+        #expect(
+            report.findings.map(\.message) == [
+                "there is no lint \"FW1O1\"; did you mean FW101?", "write FW101 for shadowed-rule",
+            ])
     }
 
-    @Test(arguments: [
-        (["FW1"], [], "FW101", true), (["FW1"], [], "FW201", false), (["FW1"], ["FW101"], "FW101", false),
-        (["FW101"], ["FW1"], "FW101", true), (["FW101"], ["FW1"], "FW102", false), (nil, ["FW1"], "FW104", false),
-        (nil, ["FW1"], "FW201", true), (nil, [], "FW201", true), (["FW"], ["FW"], "FW201", false),
-    ] as [([String]?, [String], String, Bool)])
+    @Test(
+        arguments: [
+            (["FW1"], [], "FW101", true), (["FW1"], [], "FW201", false), (["FW1"], ["FW101"], "FW101", false),
+            (["FW101"], ["FW1"], "FW101", true), (["FW101"], ["FW1"], "FW102", false),
+            (nil, ["FW1"], "FW104", false),
+            (nil, ["FW1"], "FW201", true), (nil, [], "FW201", true), (["FW"], ["FW"], "FW201", false),
+        ] as [([String]?, [String], String, Bool)])
     func theLongerEntryWins(_ selected: [String]?, _ ignored: [String], _ code: String, _ expected: Bool) {
         #expect(LintSelection(selected: selected, ignored: ignored).includes(code) == expected)
     }

@@ -36,7 +36,9 @@ struct ChainUse {
             hooks[base].insert(hook)
             var waiting = [base]
             while let chain = waiting.popLast() {
-                for target in targets[chain] where hooks[target].insert(hook).inserted { waiting.append(target) }
+                for target in targets[chain] where hooks[target].insert(hook).inserted {
+                    waiting.append(target)
+                }
             }
         }
     }

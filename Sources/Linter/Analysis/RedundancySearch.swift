@@ -38,7 +38,9 @@ struct RedundancySearch {
                     continue
                 }
             }
-            if rule.target.verdict != nil { kept[index] = facts.rules[chain][index].matching }
+            if rule.target.verdict != nil, facts.isLive[chain][index] {
+                kept[index] = facts.rules[chain][index].matching
+            }
             pass(place, &later)
         }
         if redundant.isEmpty { return found }
@@ -58,7 +60,8 @@ struct RedundancySearch {
 
     private func isIdleCall(_ rule: Rule) -> Bool {
         guard let name = rule.target.chain, let target = facts.calls.indexes[name] else { return false }
-        return idle.isIdle[target] && !rule.target.isGoto
+        // An empty chain is there for another program to fill.
+        return idle.isIdle[target] && !rule.target.isGoto && !facts.table.chains[target].rules.isEmpty
     }
 
     /// What the policy decides, or the end of a user chain. A policy that the file doesn't give stays what it was.
@@ -82,12 +85,17 @@ struct RedundancySearch {
         } else if case .none = rule.target {
             stopped = space.nothing
         }
-        for (action, packets) in later {
+        // A rule that takes nothing decides for packets only once others have gone: then it may be in the way, but that
+        // isn't counted on where it does the same.
+        let isDead = !facts.isLive[index.chain][index.rule]
+        for (action, packets) in later where !isDead || action != rule.target.verdict {
             var rest = space.subtracting(stopped, from: packets)
             if action != .drop { rest = space.subtracting(sets.cutShort, from: rest) }
             later[action] = rest
         }
-        if let verdict = rule.target.verdict, !rule.condition.hasHistory, !openAccepts.contains(index) {
+        if let verdict = rule.target.verdict, !isDead, !rule.condition.hasHistory,
+            !openAccepts.contains(index)
+        {
             let decided = space.subtracting(sets.cutShort, from: sets.matching)
             later[verdict] = space.union(later[verdict] ?? space.nothing, decided)
         }

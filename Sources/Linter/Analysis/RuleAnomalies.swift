@@ -7,16 +7,19 @@ import Symbolic
 ///    reported);
 /// 2. `unmatchable`: its own tests contradict each other;
 /// 3. `afterCatchAll`: nothing gets past an earlier rule; the first rule behind that stands for all;
-/// 4. `duplicate`: an earlier rule has the same packets and the same target;
-/// 5. `shadowed`: one earlier rule takes all that it matches; else `shadowedByUnion`: several do;
-/// 6. `unmatchable` again: the calls of its chain never bring such packets;
-/// 7. `idleCall`: it calls a chain that decides nothing;
-/// 8. `redundant`: it decides, but without it the same would be decided later.
+/// 4. `redundantMember`: the other rule of 5 or 6 is one that the same line makes for another address;
+/// 5. `duplicate`: an earlier rule has the same packets and the same target;
+/// 6. `shadowed`: one earlier rule takes all that it matches; else `shadowedByUnion`: several do;
+/// 7. `unmatchable` again: the calls of its chain never bring such packets;
+/// 8. `idleCall`: it calls a chain that decides nothing;
+/// 9. `redundant`: it decides, but without it the same would be decided later.
 enum RuleAnomaly {
     case unmatchable(calls: [RuleIndex])
     /// - last: the rule that takes the rest: the earlier rule itself, or one of the chain that it calls.
     /// - count: of the rules that are never reached, this one among them.
     case afterCatchAll(RuleIndex, last: RuleIndex, count: Int)
+    /// Another rule that the same line makes.
+    case redundantMember(of: RuleIndex)
     case duplicate(of: RuleIndex)
     case shadowed(by: RuleIndex)
     case shadowedByUnion([RuleIndex])
@@ -80,6 +83,9 @@ struct RuleAnomalies {
         let neighbours = takers.filter { $0.chain == index.chain }
         let target = facts.rule(index).target
         let single = neighbours.filter { facts.isSubset(matching, of: packets($0)) }
+        if let member = single.first(where: { facts.rule($0).line == facts.rule(index).line }) {
+            return .redundantMember(of: member)
+        }
         if let same = single.first(where: {
             facts.rule($0).target.isSame(as: target) && facts.isSubset(packets($0), of: matching)
         }) {

@@ -76,5 +76,7 @@ final class RuleFacts {
     // Sets of `RuleSets` hold what no packet is, too; these look at packets alone.
 
     func isEmpty(_ set: PacketSet) -> Bool { !space.meet(set, set, space.everything) }
-    func isSubset(_ a: PacketSet, of b: PacketSet) -> Bool { space.isSubset(a, of: b, among: space.everything) }
+    func isSubset(_ a: PacketSet, of b: PacketSet) -> Bool {
+        space.isSubset(a, of: b, among: space.everything)
+    }
 }

@@ -4,7 +4,9 @@ import Symbolic
 
 /// Sets that several lints ask for.
 extension SolvedTable {
-    var tcp: PacketSet { space.set(.number(.transportProtocol, in: NumberSet(UInt32(IPProtocol.tcp.rawValue)))) }
+    var tcp: PacketSet {
+        space.set(.number(.transportProtocol, in: NumberSet(UInt32(IPProtocol.tcp.rawValue))))
+    }
 
     func state(_ state: ConnectionState) -> PacketSet {
         space.set(.number(.connectionState, in: NumberSet(UInt32(state.rawValue))))
@@ -37,9 +39,12 @@ extension Finding.Confidence {
 }
 
 extension Condition {
-    var readsConnectionState: Bool {
+    var readsConnectionState: Bool { reads(.connectionState) }
+
+    /// Whether it tests the field for a set of values.
+    func reads(_ field: NumberField) -> Bool {
         contains { leaf in
-            if case .number(.connectionState, in: _) = leaf { true } else { false }
+            if case .number(field, in: _) = leaf { true } else { false }
         }
     }
 }

@@ -38,7 +38,9 @@ final class SolvedTable {
         let entering = space.intersection(matching, facts.entering[index.chain])
         guard space.isEmpty(entering) else { return entering }
         return space.intersection(
-            matching, space.union(facts.calls.hooks[index.chain]
+            matching,
+            space.union(
+                facts.calls.hooks[index.chain]
                     .sorted { $0.rawValue < $1.rawValue }.map { space.packets(at: $0) }))
     }
 
@@ -47,6 +49,8 @@ final class SolvedTable {
     func witness(_ set: PacketSet, at hook: Hook? = nil) -> Finding.Witness? {
         guard witnessCount < SolvedTable.mostWitnesses else { return nil }
         witnessCount += 1
-        return space.witness(of: set, at: hook).map { Finding.Witness($0.packet.description, where: $0.conditions) }
+        return space.witness(of: set, at: hook).map {
+            Finding.Witness($0.packet.description, where: $0.conditions)
+        }
     }
 }

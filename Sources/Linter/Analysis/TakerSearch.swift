@@ -27,7 +27,9 @@ struct TakerSearch {
                 let taken = facts.space.subtracting(rest, from: wanted)
                 append(takers(of: taken, in: call.caller, before: call.rule), to: &found)
                 if found.count >= TakerSearch.mostTakers { return found }
-                if !facts.isEmpty(rest), seen.insert(call.caller).inserted { waiting.append((call.caller, rest)) }
+                if !facts.isEmpty(rest), seen.insert(call.caller).inserted {
+                    waiting.append((call.caller, rest))
+                }
             }
         }
         return found
@@ -74,7 +76,8 @@ struct TakerSearch {
             let taken = facts.space.subtracting(remaining, from: rest)
             // What the end of a chain gives back is taken by the goto that led to it.
             if behind == sets.count, !facts.isSubset(taken, of: sets[behind - 1].matching) { return [index] }
-            append(takersInside(RuleIndex(chain: chain, rule: behind - 1), taken, depth: depth + 1), to: &found)
+            append(
+                takersInside(RuleIndex(chain: chain, rule: behind - 1), taken, depth: depth + 1), to: &found)
             rest = remaining
         }
         return found

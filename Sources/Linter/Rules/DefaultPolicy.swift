@@ -1,7 +1,7 @@
-import RuleSyntax
-import Symbolic
 import Packets
 import RuleModel
+import RuleSyntax
+import Symbolic
 
 /// FW201.
 enum DefaultPolicy: Lint {
@@ -29,14 +29,16 @@ enum DefaultPolicy: Lint {
     static func findings(in file: LintContext) -> [Finding] {
         guard let (facts, solved) = file.filter else { return [] }
         return [Hook.input, .forward].compactMap { hook in
-            guard let (chain, _, declaration) = facts.declaredBase(hook), isFault(chain, in: facts.table) else {
+            guard let (chain, _, declaration) = facts.declaredBase(hook), isFault(chain, in: facts.table)
+            else {
                 return nil
             }
             var open = solved.sets.leftToPolicy(of: chain.name)
             if solved.space.isEmpty(open) {
                 // Nothing comes so far: because a rule drops the rest, or because one accepts it, too?
                 for index in solved.anomalies.openAccepts.sorted() {
-                    let taken = solved.space.intersection(solved.taking(index), solved.space.packets(at: hook))
+                    let taken = solved.space.intersection(
+                        solved.taking(index), solved.space.packets(at: hook))
                     open = solved.space.union(open, taken)
                 }
             }

@@ -1,7 +1,7 @@
-import RuleSyntax
 import Diagnostics
 import Packets
 import RuleModel
+import RuleSyntax
 import Symbolic
 
 /// FW204.
@@ -34,14 +34,18 @@ enum EstablishedRule: Lint {
     static func findings(in file: LintContext) -> [Finding] {
         guard let (facts, solved) = file.filter else { return [] }
         return [Hook.input, .forward, .output].compactMap { hook in
-            guard let (chain, index, declaration) = facts.declaredBase(hook), !chain.rules.isEmpty else { return nil }
+            guard let (chain, index, declaration) = facts.declaredBase(hook), !chain.rules.isEmpty else {
+                return nil
+            }
             if let place = established(chain, index, hook, solved) { return late(place, facts) }
             return missing(chain, index, declaration, hook, facts, solved)
         }
     }
 
     /// The first rule that accepts all packets of connections and no NEW ones.
-    private static func established(_ chain: Chain, _ index: Int, _ hook: Hook, _ solved: SolvedTable) -> RuleIndex? {
+    private static func established(_ chain: Chain, _ index: Int, _ hook: Hook, _ solved: SolvedTable)
+        -> RuleIndex?
+    {
         let space = solved.space
         let established = space.intersection(solved.state(.established), space.packets(at: hook))
         let new = solved.state(.new)
@@ -69,7 +73,8 @@ enum EstablishedRule: Lint {
                 [Finding.Edit(SourceRange(start, start), text)] + removal.edits)
         }
         return Finding(
-            description, "late: packets of known connections are tested by \(place.rule) rules before this one",
+            description,
+            "late: packets of known connections are tested by \(place.rule) rules before this one",
             at: rule.range, subject: facts.subject(place), fix: move)
     }
 
@@ -86,7 +91,8 @@ enum EstablishedRule: Lint {
         }
         let accepts = solved.sets.decisions(of: chain.name).filter { $0.verdict == .accept }
         let new = accepts.compactMap { decision -> RuleIndex? in
-            guard let number = decision.place.number, let chain = facts.calls.indexes[decision.place.chain] else {
+            guard let number = decision.place.number, let chain = facts.calls.indexes[decision.place.chain]
+            else {
                 return nil
             }
             let place = RuleIndex(chain: chain, rule: number - 1)
@@ -96,7 +102,8 @@ enum EstablishedRule: Lint {
         guard !new.isEmpty else { return nil }
         let refused = space.intersection(space.intersection(established, solved.tcp), space.packets(at: hook))
         return Finding(
-            description, "\(chain.name) accepts NEW connections, and none of their later packets", at: declaration,
+            description, "\(chain.name) accepts NEW connections, and none of their later packets",
+            at: declaration,
             subject: facts.subject(chain),
             related: new.prefix(Finding.mostRelated).map { facts.related("this accepts NEW ones", $0) },
             witness: solved.witness(refused),

@@ -1,8 +1,8 @@
-import RuleSyntax
-import Symbolic
 import Diagnostics
 import Packets
 import RuleModel
+import RuleSyntax
+import Symbolic
 
 /// FW205.
 enum NewWithoutSYN: Lint {

@@ -1,5 +1,5 @@
-import Symbolic
 import RuleModel
+import Symbolic
 
 /// FW104.
 enum RedundantRule: Lint {
@@ -40,9 +40,10 @@ enum RedundantRule: Lint {
         var deciders = causes.isEmpty ? [] : [facts.lines(causes)]
         if policy { deciders.append(end) }
         let isOne = causes.count + (policy ? 1 : 0) == 1
-        var related = causes.map { facts.related("this \(facts.deeds($0)) them, too", $0) }
+        var related = causes.map { facts.related("this \(facts.deeds($0, "them")), too", $0) }
         if policy, let declaration = chain.declaration {
-            related.append(Finding.Related("\(end) of \(chain.name)", at: declaration, subject: facts.subject(chain)))
+            let place = chain.policy == nil ? "the end of \(chain.name)" : "\(end) of \(chain.name)"
+            related.append(Finding.Related(place, at: declaration, subject: facts.subject(chain)))
         }
         return Finding(
             description,
@@ -59,7 +60,8 @@ enum RedundantRule: Lint {
         let declaration = called?.declaration.map { Finding.Related("the chain \(name)", at: $0) }
         let isHarmless = called?.rules.allSatisfy { !$0.condition.readsHeaders } ?? false
         return Finding(
-            description, "redundant: the chain \(name) decides nothing, every packet comes back", at: rule.range,
+            description, "redundant: the chain \(name) decides nothing, every packet comes back",
+            at: rule.range,
             subject: facts.subject(index), related: [declaration].compactMap { $0 },
             proof: "no rule in \(name) accepts, drops, rejects, logs or marks",
             fix: facts.removal(of: [rule], isSafe: isHarmless && isSafe(solved, index)))

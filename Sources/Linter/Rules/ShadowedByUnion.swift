@@ -27,12 +27,13 @@ enum ShadowedByUnion: Lint {
         file.anomalies { facts, solved, index, anomaly in
             guard case .shadowedByUnion(let causes) = anomaly else { return nil }
             let differs = facts.differs(index, from: causes)
-            let contrast = differs ? "; this rule would \(facts.deed(index)) them" : ""
+            let contrast = differs ? "; this rule would \(facts.deed(index))" : ""
             return Finding(
                 description, "shadowed: \(facts.lines(causes)) together take all that it matches\(contrast)",
-                at: facts.rule(index).range, subject: facts.subject(index), severity: differs ? .error : .warning,
+                at: facts.rule(index).range, subject: facts.subject(index),
+                severity: differs ? .error : .warning,
                 related: causes.prefix(Finding.mostRelated).map {
-                    facts.related("this \(facts.deeds($0)) some of its packets", $0)
+                    facts.related("this \(facts.deeds($0, "some of its packets"))", $0)
                 },
                 witness: solved.witness(solved.wanted(index)),
                 proof: "of the packets that it matches, none gets past all of these rules",

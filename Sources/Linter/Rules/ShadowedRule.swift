@@ -24,10 +24,12 @@ enum ShadowedRule: Lint {
         file.anomalies { facts, solved, index, anomaly in
             guard case .shadowed(let cause) = anomaly else { return nil }
             let differs = facts.differs(index, from: [cause])
-            let contrast = differs ? "; this rule would \(facts.deed(index)) them" : ""
+            let contrast = differs ? "; this rule would \(facts.deed(index))" : ""
             return Finding(
-                description, "shadowed: \(facts.lines([cause])) \(facts.deeds(cause)) all that it matches\(contrast)",
-                at: facts.rule(index).range, subject: facts.subject(index), severity: differs ? .error : .warning,
+                description,
+                "shadowed: \(facts.lines([cause])) \(facts.deeds(cause, "all that it matches"))\(contrast)",
+                at: facts.rule(index).range, subject: facts.subject(index),
+                severity: differs ? .error : .warning,
                 related: [facts.related("the rule that takes its packets", cause)],
                 witness: solved.witness(solved.wanted(index)),
                 proof: "of the packets that it matches, none gets past \(facts.lines([cause]))",

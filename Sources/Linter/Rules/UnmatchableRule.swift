@@ -4,7 +4,8 @@ import RuleModel
 enum UnmatchableRule: Lint {
     static let description = LintDescription(
         "FW108", "unmatchable-rule", .error, fix: .unsafe,
-        summary: "No packet can match the rule: its tests contradict each other, or those of the way to its chain.",
+        summary:
+            "No packet can match the rule: its tests contradict each other, or those of the way to its chain.",
         reason: """
             The rule does nothing, and whoever wrote it wanted something: to let a service in, or to keep somebody \
             out. Two lists of ports in one rule are both asked for, not either of them.
@@ -23,15 +24,19 @@ enum UnmatchableRule: Lint {
             let fix = facts.removal(of: [rule], isSafe: false)
             if calls.isEmpty {
                 return Finding(
-                    description, "no packet can match this rule: its tests contradict each other", at: rule.range,
-                    subject: facts.subject(index), proof: "the set of packets that meet all of its tests is empty",
+                    description, "no packet can match this rule: its tests contradict each other",
+                    at: rule.range,
+                    subject: facts.subject(index),
+                    proof: "the set of packets that meet all of its tests is empty",
                     fix: fix)
             }
             let chain = facts.chain(index).name
             return Finding(
                 description, "no packet that gets into \(chain) matches this rule", at: rule.range,
                 subject: facts.subject(index),
-                related: calls.prefix(Finding.mostRelated).map { facts.related("this leads to \(chain)", $0) },
+                related: calls.prefix(Finding.mostRelated).map {
+                    facts.related("this leads to \(chain)", $0)
+                },
                 proof: "what the rule matches and what enters \(chain) have no packet in common", fix: fix)
         }
     }

@@ -26,13 +26,17 @@ enum UnreachableAfterCatchAll: Lint {
                 case 1: "this rule and the one behind it are never reached"
                 default: "this rule and the \(others) behind it are never reached"
                 }
-            var related = [facts.related("this \(facts.deeds(cause)) all that comes", cause)]
-            if last != cause { related.append(facts.related("there, this \(facts.deeds(last)) the rest", last)) }
+            var related = [facts.related("this \(facts.deeds(cause, "all that comes"))", cause)]
+            if last != cause {
+                related.append(facts.related("there, this \(facts.deeds(last, "the rest"))", last))
+            }
             return Finding(
-                description, "\(subject): nothing gets past \(facts.lines([cause]))", at: facts.rule(index).range,
+                description, "\(subject): nothing gets past \(facts.lines([cause]))",
+                at: facts.rule(index).range,
                 subject: facts.subject(index), related: related,
                 proof: "the set of packets that come to this rule is empty",
-                fix: facts.removal(of: rules, isSafe: false, others == 0 ? "remove the rule" : "remove the rules"))
+                fix: facts.removal(
+                    of: rules, isSafe: false, others == 0 ? "remove the rule" : "remove the rules"))
         }
     }
 }

@@ -58,7 +58,9 @@ enum UnusedChain: Lint {
     }
 
     /// A chain that an unused chain jumps to can go only after that.
-    private static func removal(_ chain: Chain, _ declaration: SourceRange, _ facts: TableFacts) -> Finding.Fix? {
+    private static func removal(_ chain: Chain, _ declaration: SourceRange, _ facts: TableFacts) -> Finding
+        .Fix?
+    {
         guard let rules = facts.removal(of: chain.rules, isSafe: true) else { return nil }
         let line = facts.wholeLine(facts.line(of: declaration))
         return Finding.Fix(isSafe: true, "remove the chain", [Finding.Edit(line, "")] + rules.edits)

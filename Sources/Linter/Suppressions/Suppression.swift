@@ -32,7 +32,9 @@ struct Suppression {
             case .comment: if comment(line, for: nil, in: syntax.file) != nil { waiting.append(line) }
             case .chain, .command:
                 for comment in waiting {
-                    found += [Suppression.comment(comment, for: line.number, in: syntax.file)].compactMap { $0 }
+                    found += [Suppression.comment(comment, for: line.number, in: syntax.file)].compactMap {
+                        $0
+                    }
                 }
                 waiting = []
                 if case .command(let command) = line.kind {

@@ -24,7 +24,8 @@ public enum LintExplanation {
     }
 
     private static func indented(_ lines: String) -> String {
-        lines.split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }.joined(separator: "\n")
+        lines.split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }.joined(
+            separator: "\n")
     }
 
     /// A line each: code, name, severity, fix, summary.

@@ -19,7 +19,8 @@ public enum LintJSON {
         let subject = finding.subject
         return [
             "code": .string(finding.lint.code), "name": .string(finding.lint.name),
-            "severity": .string(finding.severity.rawValue), "confidence": .string(finding.confidence.rawValue),
+            "severity": .string(finding.severity.rawValue),
+            "confidence": .string(finding.confidence.rawValue),
             "file": .string(file.name), "line": .number(start.line), "column": .number(start.column),
             "endLine": .number(end.line), "endColumn": .number(end.column),
             "table": JSONValue(subject?.table.rawValue), "chain": JSONValue(subject?.chain),

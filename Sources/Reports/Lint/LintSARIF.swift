@@ -24,11 +24,13 @@ public struct LintSARIF: Sendable {
             report.findings.map { result($0, report, fingerprints.fingerprint($0, in: report)) }
         }
         let driver: JSONValue = [
-            "name": .string("gatehouse"), "version": .string(version), "rules": .array(descriptions.map(rule)),
+            "name": .string("gatehouse"), "version": .string(version),
+            "rules": .array(descriptions.map(rule)),
         ]
         // Columns are those of `SARIFPlace`.
         let run: JSONValue = [
-            "tool": ["driver": driver], "columnKind": .string("unicodeCodePoints"), "results": .array(results),
+            "tool": ["driver": driver], "columnKind": .string("unicodeCodePoints"),
+            "results": .array(results),
         ]
         let log: JSONValue = [
             "$schema": .string(LintSARIF.schema), "version": .string("2.1.0"), "runs": .array([run]),
@@ -53,7 +55,8 @@ public struct LintSARIF: Sendable {
         var result: JSONValue = [
             "ruleId": .string(finding.lint.code), "ruleIndex": .number(ruleIndexes[finding.lint.code] ?? -1),
             "level": .string(level(finding.severity)), "message": message(finding.message),
-            "locations": .array([location]), "partialFingerprints": ["gatehouseRule/v1": .string(fingerprint)],
+            "locations": .array([location]),
+            "partialFingerprints": ["gatehouseRule/v1": .string(fingerprint)],
         ]
         if !finding.related.isEmpty {
             let related = finding.related.enumerated().map { index, related -> JSONValue in

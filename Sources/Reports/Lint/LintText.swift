@@ -27,7 +27,9 @@ public struct LintText: Sendable {
             notes.append(
                 .init("for example\(conditions.isEmpty ? "" : " (where \(conditions))"): \(witness.packet)"))
         }
-        if let fix = finding.fix { notes.append(.init("\(fix.isSafe ? "fix" : "possible fix"): \(fix.title)")) }
+        if let fix = finding.fix {
+            notes.append(.init("\(fix.isSafe ? "fix" : "possible fix"): \(fix.title)"))
+        }
         return Diagnostic(
             code: "\(finding.lint.code) \(finding.lint.name)", severity: severity,
             message: finding.message + (finding.confidence == .likely ? " (likely)" : ""), file: report.file,

@@ -15,7 +15,8 @@ struct SARIFPlace {
     func region(_ range: SourceRange) -> JSONValue {
         let (start, end) = (place(range.lower), place(range.upper))
         return [
-            "startLine": .number(start.line), "startColumn": .number(start.column), "endLine": .number(end.line),
+            "startLine": .number(start.line), "startColumn": .number(start.column),
+            "endLine": .number(end.line),
             "endColumn": .number(end.column),
         ]
     }
@@ -32,7 +33,8 @@ struct SARIFPlace {
         for byte in file.name.utf8 {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+                UInt8(ascii: "_"),
                 UInt8(ascii: "~"), UInt8(ascii: "/"):
                 text.unicodeScalars.append(Unicode.Scalar(byte))
             default:

@@ -15,10 +15,10 @@ extension TableSets {
     /// In the order of the chain.
     public func rules(of chain: String) -> [RuleSets] {
         guard let number = solver.calls.numbers[chain], let outcome = outcome(number) else { return [] }
-        return outcome.reaching.indices.map { rule in
+        return outcome.tests.indices.map { rule in
             RuleSets(
                 matching: PacketSet(diagram: outcome.tests[rule].holds),
-                reaching: PacketSet(diagram: outcome.reaching[rule]),
+                reaching: PacketSet(diagram: outcome.reaching(rule, &space.store)),
                 cutShort: PacketSet(diagram: outcome.tests[rule].hotdrops))
         }
     }

@@ -28,7 +28,7 @@ let package = Package(
             name: "GatehouseKit",
             targets: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
+                "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
             ]),
     ],
     dependencies: [
@@ -48,6 +48,9 @@ let package = Package(
         library("Extensions", ["Diagnostics", "Packets", "RuleModel"]),
         library("Conntrack", ["Packets"]),
         library("Engine", ["Packets", "RuleModel", "Conntrack"]),
+        library("Symbolic", ["Packets", "RuleModel"]),
+        library("Queries", ["Diagnostics", "Packets", "RuleModel", "Symbolic"]),
+        library("Linter", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Symbolic"]),
         library("Gateway", ["Packets"]),
         library(
             "PolicyFile", ["Diagnostics", "Packets", "Gateway", .product(name: "Yams", package: "Yams")],
@@ -55,7 +58,10 @@ let package = Package(
         library("Replay", ["Packets", "RuleModel", "Conntrack", "Engine", "Gateway"]),
         library(
             "Reports",
-            ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Gateway", "Replay"]),
+            [
+                "Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Symbolic", "Queries", "Linter",
+                "Gateway", "Replay",
+            ]),
         library("Captures", ["Packets", "CPcap", "CZlib"]),
         library(
             "GatewayServer",
@@ -67,14 +73,15 @@ let package = Package(
             name: "gatehouse",
             dependencies: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Gateway", "PolicyFile", "Replay", "Reports", "Captures", "GatewayServer",
+                "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
+                "GatewayServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
         .target(
             name: "TestSupport",
-            dependencies: ["Diagnostics", "Packets"],
+            dependencies: ["Diagnostics", "Packets", "RuleModel"],
             path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("ArchitectureTests", []),
@@ -84,6 +91,12 @@ let package = Package(
         tests(
             "EngineTests",
             ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine"]),
+        tests(
+            "SymbolicTests",
+            [
+                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
+                "Symbolic", "Queries",
+            ]),
         tests("GatewayTests", ["Packets", "Gateway"]),
         tests("PolicyTests", ["Diagnostics", "Packets", "Gateway", "PolicyFile"]),
         tests("GatewayServerTests", ["Packets", "Gateway", "GatewayServer"]),
@@ -94,6 +107,9 @@ let package = Package(
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
                 "Gateway", "Replay", "Reports", "Captures",
             ]),
+        tests(
+            "LinterTests",
+            ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Symbolic", "Linter", "Reports"]),
         tests("CommandTests", []),
     ]
 )

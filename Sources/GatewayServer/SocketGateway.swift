@@ -17,14 +17,17 @@ public final class SocketGateway: Sendable {
 
     /// - Parameters:
     ///   - epoch: the system's time now; records count from it.
+    ///   - isShadow: only judges: the records say what would have been done, and everything is let through but for the
+    ///     limits of sessions.
     ///   - transparent: where the listeners without an address of their own get redirected connections.
     ///   - report: takes each session when it is over, on any thread.
     public init(
-        policy: GatewayPolicy, threads: Int, epoch: Timestamp, transparent: Endpoint,
+        policy: GatewayPolicy, threads: Int, epoch: Timestamp, isShadow: Bool = false, transparent: Endpoint,
         report: @escaping @Sendable (SessionResult) -> Void
     ) {
         group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
-        gateway = GatewayState(policy: policy, clock: GatewayClock(epoch: epoch), report: report)
+        gateway = GatewayState(
+            policy: policy, clock: GatewayClock(epoch: epoch), isShadow: isShadow, report: report)
         doors = Doors(group, gateway, transparent: transparent)
     }
 

@@ -34,7 +34,7 @@ public struct GatewayPolicyReader {
         for (key, entry) in entries {
             switch key {
             case .gateway: settings(entry, &policy)
-            case .listeners: policy.listeners = list(entry).compactMap { listener($0) }
+            case .listeners: policy.listeners = listeners(entry)
             case .unlisted: policy.unlisted = word(entry) ?? policy.unlisted
             case .limits: limits(entry, &policy.limits)
             case .rules: policy.rules = rules(entry)

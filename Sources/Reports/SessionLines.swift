@@ -6,10 +6,7 @@ public import Replay
 public struct SessionLines: Sendable {
     public init() {}
 
-    /// - Parameter shadow: what the gateway would have done, where it only watches.
-    public func appendJSON(
-        _ session: SessionResult, shadow: SessionVerdict? = nil, to buffer: inout [UInt8]
-    ) {
+    public func appendJSON(_ session: SessionResult, to buffer: inout [UInt8]) {
         let record = session.record
         buffer.append("{\"session\":")
         buffer.append(number: session.number)
@@ -31,7 +28,7 @@ public struct SessionLines: Sendable {
             buffer.append(number: packets)
         }
         append(record.verdict, record.rule, record.reason, to: &buffer)
-        if let shadow { append(key: ",\"shadow\":", shadow.rawValue, to: &buffer) }
+        if let shadow = record.shadow { append(key: ",\"shadow\":", shadow.rawValue, to: &buffer) }
         appendRequests(of: record, to: &buffer)
         append(key: ",\"client_bytes\":", record.clientBytes, to: &buffer)
         append(key: ",\"server_bytes\":", record.serverBytes, to: &buffer)

@@ -37,6 +37,23 @@ import Testing
         laboratory.stop()
     }
 
+    /// SOCKS 5 (RFC 1928) at the same address, told by its first byte.
+    @Test func socksCarriesHTTP() throws {
+        let laboratory = try Laboratory(Laboratory.policy())
+        let client = try laboratory.connect()
+        try client.send([5, 1, 0])
+        #expect(try client.receive() == [5, 0])
+        let port = server.endpoint.port
+        try client.send([5, 1, 0, 1, 127, 0, 0, 1, UInt8(port >> 8), UInt8(port & 255)])
+        #expect(try client.receive().prefix(2) == [5, 0])
+        try client.send("GET /s HTTP/1.1\r\nHost: h\r\n\r\n")
+        let behind = try server.accept()
+        #expect(try behind.receive(until: "\r\n\r\n").hasPrefix("GET /s HTTP/1.1\r\n"))
+        try behind.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        #expect(try client.receive(until: "ok").hasSuffix("ok"))
+        laboratory.stop()
+    }
+
     /// The port of a rule is the one that the request names.
     @Test func tunnelsToOtherPortsAreRefused() throws {
         let rules = [

@@ -17,10 +17,11 @@ final class Laboratory: Sendable {
         let arrival = DispatchSemaphore(value: 0)
     }
 
-    init(_ policy: GatewayPolicy, transparent: Endpoint = .loopback(0)) throws {
+    init(_ policy: GatewayPolicy, isShadow: Bool = false) throws {
         let sessions = sessions
         gateway = SocketGateway(
-            policy: policy, threads: 2, epoch: Timestamp(nanoseconds: 1_000_000_000), transparent: transparent
+            policy: policy, threads: 2, epoch: Timestamp(nanoseconds: 1_000_000_000), isShadow: isShadow,
+            transparent: .loopback(0)
         ) { result in
             sessions.results.withLock { $0.append(result) }
             sessions.arrival.signal()
@@ -32,11 +33,13 @@ final class Laboratory: Sendable {
         try TestSocket.connect(to: endpoints[0], receiveBuffer: receiveBuffer)
     }
 
-    /// The record of the next session that ends.
-    func nextRecord() throws -> SessionRecord {
+    /// The next session that ends.
+    func nextResult() throws -> SessionResult {
         try #require(sessions.arrival.wait(timeout: .now() + 20) == .success, "no session ended")
-        return sessions.results.withLock { $0.removeFirst().record }
+        return sessions.results.withLock { $0.removeFirst() }
     }
+
+    func nextRecord() throws -> SessionRecord { try nextResult().record }
 
     func stop(within seconds: Int64 = 0) { gateway.stop(within: seconds * 1_000_000_000) }
 

@@ -60,10 +60,12 @@ import Testing
         let laboratory = try Laboratory(Laboratory.policy(.plug, to: server.endpoint))
         let client = try laboratory.connect()
         let behind = try server.accept()
+        try behind.send("a")
+        #expect(try client.receive() == Array("a".utf8))
         laboratory.stop()
         #expect(client.isReset)
         #expect(behind.isReset)
-        #expect(try laboratory.nextRecord().serverBytes == 0)
+        #expect(try laboratory.nextRecord().serverBytes == 1)
     }
 
     @Test func anotherPolicyIsForNewSessions() throws {

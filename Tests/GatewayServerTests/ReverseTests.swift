@@ -52,6 +52,38 @@ import Testing
         laboratory.stop()
     }
 
+    /// What would be denied gets through, and the record says so.
+    @Test func aShadowOnlyWatches() throws {
+        let policy = Laboratory.policy(to: server.endpoint, defaultAction: .deny)
+        let laboratory = try Laboratory(policy, isShadow: true)
+        let client = try laboratory.connect()
+        try client.send(request)
+        let behind = try server.accept()
+        #expect(try behind.receive(until: "\r\n\r\n") == request)
+        try behind.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        behind.finishSending()
+        #expect(try client.receive(until: "ok").hasSuffix("ok"))
+        client.finishSending()
+        let record = try laboratory.nextRecord()
+        #expect(record.shadow == .deny)
+        #expect(record.verdict.letsThrough)
+        laboratory.stop()
+    }
+
+    /// The server's side comes from the gateway's address.
+    @Test func theServerSeesTheGatewaysAddress() throws {
+        var policy = Laboratory.policy(.plug, to: server.endpoint)
+        let address = IPAddress.v4(0x7f00_0009)
+        policy.settings.addresses = [.v6(1), address]
+        let laboratory = try Laboratory(policy)
+        let client = try laboratory.connect()
+        let behind = try server.accept()
+        client.finishSending()
+        behind.finishSending()
+        #expect(try laboratory.nextResult().upstream?.source.address == address)
+        laboratory.stop()
+    }
+
     @Test func aServerThatRefusesIsABadGateway() throws {
         let closed = try TestSocket.listen().endpoint
         let laboratory = try Laboratory(Laboratory.policy(to: closed))

@@ -23,8 +23,11 @@ enum ContentMagic {
         ("script", Array("#!".utf8)),
     ]
 
-    /// The words of `response-magic`, for suggestions.
-    static let names: [String] = Array(Set(signatures.map(\.name)).union(["pe"])).sorted()
+    /// The name of what is behind a content coding that isn't known here.
+    static let encoded = "encoded"
+
+    /// The words of `response-magic`.
+    static let names: [String] = Array(Set(signatures.map(\.name)).union(["pe", encoded])).sorted()
 
     /// How many bytes it takes at most.
     static let prefixLength = 64

@@ -1,5 +1,5 @@
 /// Relays both ways without looking, once the policy allows the session.
-struct PlugInspector: Inspector {
+struct PlugInspector: ProtocolInspector {
     static let protocolName = GatewayProtocol.plug
     static let serverSpeaksFirst = true
 

@@ -1,7 +1,7 @@
 internal import Packets
 
 /// SOCKS 5 (RFC 1928) to an explicit proxy: no authentication, CONNECT only. It is judged as the CONNECT of HTTP is.
-struct SOCKSInspector: Inspector {
+struct SOCKSInspector: ProtocolInspector {
     static let protocolName = GatewayProtocol.http
 
     private var input: [UInt8] = []
@@ -108,6 +108,7 @@ struct SOCKSInspector: Inspector {
         var facts = context.facts()
         facts.set(.method, "CONNECT")
         facts.set(.host, host)
+        facts[.server] = [IPAddress(host).map { .address($0) } ?? .text(host)]
         facts.set(.port, number: Int64(port))
         facts.stage = .requestBody
         let decision = context.decide(facts)

@@ -1,5 +1,5 @@
 /// SSH: reads both sides' identification (RFC 4253, 4.2), then relays.
-struct SSHInspector: Inspector {
+struct SSHInspector: ProtocolInspector {
     static let protocolName = GatewayProtocol.ssh
     static let serverSpeaksFirst = true
 

@@ -1,27 +1,21 @@
 /// Keeps the first bytes until they tell a protocol, and hands the session to its inspector; bytes that tell none are
 /// for the listener's own.
 struct DetectingInspector: Inspector {
-    static let protocolName = GatewayProtocol.plug
-    static func recognises(_ bytes: [UInt8]) -> Recognition { .no }
-
     private var clientBytes: [UInt8] = []
     private var serverBytes: [UInt8] = []
     private var recognised: (any Inspector)?
-    private let candidates: [any Inspector.Type]
+    private let candidates: [any ProtocolInspector.Type]
 
     /// `detect: auto`.
     init() { candidates = InspectorList.standard.inspectors }
 
     /// An explicit proxy.
-    init(proxies: [any Inspector.Type]) { candidates = proxies }
+    init(proxies: [any ProtocolInspector.Type]) { candidates = proxies }
 
     mutating func open(_ context: inout SessionContext) {
         context.awaitHead()
         // Were it the listener's protocol, its server would have the first word.
-        guard let listener = context.listener else { return }
-        if InspectorList.standard.inspector(for: listener.protocolName).serverSpeaksFirst {
-            context.openServer()
-        }
+        if DetectingInspector.fallback(context).serverSpeaksFirst { context.openServer() }
     }
 
     mutating func receive(_ bytes: [UInt8], from peer: Peer, _ context: inout SessionContext) {
@@ -43,11 +37,11 @@ struct DetectingInspector: Inspector {
     }
 
     /// The listener's own inspector.
-    private static func fallback(_ context: SessionContext) -> any Inspector.Type {
+    private static func fallback(_ context: SessionContext) -> any ProtocolInspector.Type {
         InspectorList.standard.inspector(for: context.listener?.protocolName ?? .plug)
     }
 
-    private mutating func begin(_ type: any Inspector.Type, _ context: inout SessionContext) {
+    private mutating func begin(_ type: any ProtocolInspector.Type, _ context: inout SessionContext) {
         context.record.protocolName = type.protocolName
         context.headDeadline = nil
         var inspector = type.init()

@@ -137,7 +137,7 @@ public struct GatewaySession: Sendable {
         lastActivity = context.now.time
         context.clientSide.stage = .open
         let opensAtOnce =
-            context.policy.settings.open == .onConnect || type(of: inspector).serverSpeaksFirst
+            context.policy.settings.open == .onConnect || inspector.opensServerAtOnce
         inspector.open(&context)
         if opensAtOnce, context.phase == .inspected { context.openServer() }
     }
@@ -234,7 +234,7 @@ public struct GatewaySession: Sendable {
 
     private mutating func takeCommands() -> [SessionCommand] {
         if context.phase != .over, context.clientSide.isOver, context.serverSide.isOver, isOpened {
-            context.phase = .over
+            context.beOver()
         }
         if context.phase == .over, context.clientSide.isOver, context.serverSide.isOver {
             context.finishAll()

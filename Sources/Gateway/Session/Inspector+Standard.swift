@@ -1,11 +1,11 @@
 /// Which inspector a protocol has.
 struct InspectorList: Sendable {
     /// One for each protocol.
-    let inspectors: [any Inspector.Type]
+    let inspectors: [any ProtocolInspector.Type]
     /// What a client may speak to an explicit proxy besides.
-    let proxies: [any Inspector.Type]
+    let proxies: [any ProtocolInspector.Type]
 
-    func inspector(for name: GatewayProtocol) -> any Inspector.Type {
+    func inspector(for name: GatewayProtocol) -> any ProtocolInspector.Type {
         // Every protocol has one; `InspectorListTests` holds the list against the folder and the protocols.
         inspectors.first { $0.protocolName == name }!
     }

@@ -1,14 +1,9 @@
-/// A protocol's state machine in a session: reads what either side sends, and acts through the context.
+/// A state machine in a session: reads what either side sends, and acts through the context.
 ///
 /// It is told nothing any more once the session is over (denied, reset, both sides closed) or relayed.
 protocol Inspector: Sendable {
-    static var protocolName: GatewayProtocol { get }
-    /// Whether the server is opened when the client's connection stands, because it speaks first.
-    static var serverSpeaksFirst: Bool { get }
-    /// Whether a client's first bytes are of the protocol, for `detect: auto`.
-    static func recognises(_ bytes: [UInt8]) -> Recognition
-
-    init()
+    /// Whether the server is opened when the client's connection stands, whatever the policy says.
+    var opensServerAtOnce: Bool { get }
 
     /// The client's connection stands.
     mutating func open(_ context: inout SessionContext)
@@ -27,14 +22,30 @@ protocol Inspector: Sendable {
     var isBetweenRequests: Bool { get }
 }
 
+/// The inspector of a protocol.
+protocol ProtocolInspector: Inspector {
+    static var protocolName: GatewayProtocol { get }
+    static var serverSpeaksFirst: Bool { get }
+    /// Whether a client's first bytes are of the protocol, for `detect: auto`.
+    static func recognises(_ bytes: [UInt8]) -> Recognition
+
+    init()
+}
+
 enum Recognition: Sendable {
     case yes, no
     /// More bytes would tell.
     case undecided
 }
 
-extension Inspector {
+extension ProtocolInspector {
     static var serverSpeaksFirst: Bool { false }
+
+    var opensServerAtOnce: Bool { Self.serverSpeaksFirst }
+}
+
+extension Inspector {
+    var opensServerAtOnce: Bool { false }
 
     mutating func open(_ context: inout SessionContext) {}
 

@@ -158,13 +158,12 @@ extension SessionContext {
         }
         let hasExchange = openRequests.contains { $0.sentBytes > 0 }
         finishAll()
-        headDeadline = nil
         switch refusal.way {
         case .deny(let reply):
             send(.client, reply)
             close(.client)
             if hasExchange || serverSide.stage == .opening { reset(.server) } else { close(.server) }
-            phase = .over
+            beOver()
         case .reset:
             breakOff()
         }

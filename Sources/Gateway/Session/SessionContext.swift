@@ -117,7 +117,7 @@ struct SessionContext: Sendable {
     mutating func hangUp() {
         close(.client)
         close(.server)
-        phase = .over
+        beOver()
     }
 
     /// Closes both connections for good, without waiting for the peers.
@@ -127,7 +127,12 @@ struct SessionContext: Sendable {
             close(peer)
             if self[peer].stage == .open { self[peer].stage = .broken }
         }
+        beOver()
+    }
+
+    mutating func beOver() {
         phase = .over
+        headDeadline = nil
     }
 
     /// The head of a request has to come from now on, unless it had to before.
@@ -139,7 +144,7 @@ struct SessionContext: Sendable {
     mutating func breakOff() {
         reset(.client)
         reset(.server)
-        phase = .over
+        beOver()
     }
 
     mutating func serverOpened() {

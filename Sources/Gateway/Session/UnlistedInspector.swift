@@ -1,8 +1,5 @@
 /// A session that no listener takes: denied or relayed, as the policy says.
 struct UnlistedInspector: Inspector {
-    static let protocolName = GatewayProtocol.plug
-    static func recognises(_ bytes: [UInt8]) -> Recognition { .no }
-
     mutating func open(_ context: inout SessionContext) {
         guard context.transport == .tcp else {
             context.conclude(.unproxied, reason: Anomaly.unlisted.rawValue)

@@ -6,6 +6,8 @@ import Synchronization
 /// What the sessions of all event loops share: the policy, who is there, and the counters.
 final class GatewayState: Sendable {
     let clock: GatewayClock
+    /// Whether sessions only watch.
+    let isShadow: Bool
     private let report: @Sendable (SessionResult) -> Void
     private let state: Mutex<Contents>
 
@@ -31,8 +33,12 @@ final class GatewayState: Sendable {
         case refused(UInt64, GatewayLimits.Name)
     }
 
-    init(policy: GatewayPolicy, clock: GatewayClock, report: @escaping @Sendable (SessionResult) -> Void) {
+    init(
+        policy: GatewayPolicy, clock: GatewayClock, isShadow: Bool,
+        report: @escaping @Sendable (SessionResult) -> Void
+    ) {
         self.clock = clock
+        self.isShadow = isShadow
         self.report = report
         state = Mutex(Contents(policy: policy))
     }

@@ -40,7 +40,7 @@ final class SessionDriver {
         protocolName = listener?.protocolName
         session = GatewaySession(
             policy: policy, listener: listener, client: clientEndpoint, server: server, transport: .tcp,
-            at: Moment(time: gateway.clock.now))
+            at: Moment(time: gateway.clock.now), isShadow: gateway.isShadow)
     }
 
     // MARK: Events

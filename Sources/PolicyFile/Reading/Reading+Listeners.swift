@@ -2,7 +2,19 @@ import Gateway
 import Packets
 
 extension GatewayPolicyReader {
-    mutating func listener(_ node: YAMLNode) -> Listener? {
+    mutating func listeners(_ node: YAMLNode) -> [Listener] {
+        var listeners: [Listener] = []
+        for item in list(node) {
+            guard let listener = listener(item) else { continue }
+            if let listen = listener.listen, listeners.contains(where: { $0.listen == listen }) {
+                error("a second listener at \(listen)", item)
+            }
+            listeners.append(listener)
+        }
+        return listeners
+    }
+
+    private mutating func listener(_ node: YAMLNode) -> Listener? {
         guard let entries = entries(of: node, PolicyKeys.Listener.self, "a listener") else { return nil }
         var values: [PolicyKeys.Listener: YAMLNode] = [:]
         for (key, value) in entries { values[key] = value }

@@ -56,7 +56,7 @@ struct CheckCommand: ParsableCommand {
     }
 
     private func report(_ ruleSet: RuleSet) throws {
-        if print { return try StandardOutput.writeRules(SyntaxPrinter(ruleSet).text()) }
+        if print { return try StandardOutput.writeText(SyntaxPrinter(ruleSet).text()) }
         let chains = ruleSet.tables.flatMap(\.chains)
         let rules = chains.reduce(0) { $0 + $1.rules.count }
         try StandardOutput.writeAll(

@@ -32,6 +32,12 @@ struct ServeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How long sessions may go on after SIGTERM.", valueName: "seconds"))
     var drain: Int = 30
 
+    @Flag(
+        help:
+            "Only judges: the log says in \"shadow\" what would have been done, and everything is let through."
+    )
+    var shadow = false
+
     @OptionGroup var color: ColorOption
 
     func validate() throws {
@@ -50,7 +56,7 @@ struct ServeCommand: ParsableCommand {
         let gateway = SocketGateway(
             policy: gatewayPolicy, threads: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))),
             epoch: ServeCommand.now,
-            transparent: listen.endpoint
+            isShadow: shadow, transparent: listen.endpoint
         ) { session in log?.write(session) }
         let bound = try ServeCommand.binding { () throws(SocketGateway.BindError) in try gateway.start() }
         if let metrics {

@@ -69,12 +69,9 @@ struct RuleFileLoader {
     init(color: ColorChoice) { renderer = DiagnosticRenderer(usesColor: color.isOn(for: STDERR_FILENO)) }
 
     /// Nil if the file has errors, which `finish` reports.
+    /// - Parameter bytes: the file's, if they were read already.
     mutating func load(_ path: String, family: AddressFamily?, bytes: [UInt8]? = nil) throws -> RuleSet? {
-        let bytes = try bytes ?? InputFile.read(path)
-        if let complaint = RuleFileLoader.complaint(about: bytes) {
-            throw Failure.input("\(InputFile.name(of: path)) \(complaint)")
-        }
-        let file = SourceFile(name: InputFile.name(of: path), bytes: bytes)
+        let file = try RuleFileLoader.source(path, bytes: bytes)
         let result = RuleSetBuilder(catalogue: .standard, family: family).build(file)
         diagnostics += result.diagnostics
         if let ruleSet = result.ruleSet,
@@ -83,6 +80,14 @@ struct RuleFileLoader {
             throw Failure.input("\(path): over \(RuleFileLoader.interfaceLimit) names of interfaces")
         }
         return result.ruleSet
+    }
+
+    /// - Throws: if it can't be read, or is something else than text.
+    static func source(_ path: String, bytes: [UInt8]? = nil) throws -> SourceFile {
+        let bytes = try bytes ?? InputFile.read(path)
+        let name = InputFile.name(of: path)
+        if let complaint = complaint(about: bytes) { throw Failure.input("\(name) \(complaint)") }
+        return SourceFile(name: name, bytes: bytes)
     }
 
     /// Prints the diagnostics, and throws if there are errors among them.

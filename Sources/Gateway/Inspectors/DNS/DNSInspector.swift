@@ -1,6 +1,6 @@
 /// DNS over UDP and TCP (RFC 1035, 7766). Queries are judged one by one; a refused one is answered REFUSED, and the
 /// session goes on. Responses are let through only to a query that waits for them.
-struct DNSInspector: Inspector {
+struct DNSInspector: ProtocolInspector {
     static let protocolName = GatewayProtocol.dns
 
     private var framing: [Peer: DNSFraming] = [.client: DNSFraming(), .server: DNSFraming()]

@@ -32,10 +32,12 @@ struct HTTPResponse: Sendable {
     init(_ head: HTTPHeadReader, method: String, _ strictness: inout HTTPStrictness) throws(HTTPViolation) {
         // A reader of responses has the line when it is complete.
         line = head.statusLine!
+        let before = strictness.mendCount
         fields = head.fields
         framing = try HTTPFraming.ofResponse(fields, line, method: method, &strictness)
         try head.checkControls()
         if case .length(let length) = framing { try strictness.check(length, .bodyBytes, status: 502) }
+        isMended = head.isMended || strictness.mendCount != before
     }
 
     var hasBody: Bool { framing != .none && framing != .length(0) }

@@ -60,7 +60,9 @@ struct HTTPViolation: Error {
 struct HTTPStrictness: Sendable {
     let tolerated: Set<Anomaly>
     let limits: GatewayLimits
-    private(set) var mended: [Anomaly] = []
+    private var met: [Anomaly] = []
+    /// How often something was mended.
+    private(set) var mendCount = 0
 
     init(_ policy: GatewayPolicy) {
         tolerated = policy.allowedAnomalies
@@ -75,20 +77,23 @@ struct HTTPStrictness: Sendable {
     }
 
     /// Goes on if the policy allows the anomaly.
-    mutating func meet(_ anomaly: Anomaly, status: Int = 400) throws(HTTPViolation) {
+    ///
+    /// - Parameter mends: whether what goes on differs from what came, then.
+    mutating func meet(_ anomaly: Anomaly, status: Int = 400, mends: Bool = true) throws(HTTPViolation) {
         guard tolerated.contains(anomaly) else { throw HTTPViolation(anomaly: anomaly, status: status) }
-        if !mended.contains(anomaly) { mended.append(anomaly) }
+        if !met.contains(anomaly) { met.append(anomaly) }
+        if mends { mendCount += 1 }
     }
 
     mutating func check(
         _ count: Int, _ limit: GatewayLimits.Name, status: Int
     ) throws(HTTPViolation) {
-        if count > Int(clamping: limits[limit]) { try meet(.limit(limit), status: status) }
+        if count > Int(clamping: limits[limit]) { try meet(.limit(limit), status: status, mends: false) }
     }
 
     /// The anomalies that were let through since the last time.
-    mutating func takeMended() -> [Anomaly] {
-        defer { mended = [] }
-        return mended
+    mutating func takeMet() -> [Anomaly] {
+        defer { met = [] }
+        return met
     }
 }

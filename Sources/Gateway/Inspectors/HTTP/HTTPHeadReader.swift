@@ -11,6 +11,8 @@ struct HTTPHeadReader: Sendable {
     /// The head so far, as it came.
     private(set) var raw: [UInt8] = []
     private var hasControl = false
+    /// Whether an anomaly was mended in it.
+    private(set) var isMended = false
 
     init(_ kind: Kind) { self.kind = kind }
 
@@ -20,6 +22,8 @@ struct HTTPHeadReader: Sendable {
     mutating func read(
         _ bytes: [UInt8], _ position: inout Int, _ strictness: inout HTTPStrictness
     ) throws(HTTPViolation) -> Bool {
+        let before = strictness.mendCount
+        defer { isMended = isMended || strictness.mendCount != before }
         while position < bytes.count {
             let end = bytes[position...].firstIndex(of: HTTPGrammar.lf)
             let next = end.map { $0 + 1 } ?? bytes.count
@@ -55,7 +59,7 @@ struct HTTPHeadReader: Sendable {
         switch HTTPRequestLine.judge(start, urlLimit: Int(clamping: strictness.limits[.urlBytes])) {
         case .possible: break
         case .impossible: throw HTTPViolation(anomaly: .not(.http))
-        case .targetTooLong: try strictness.meet(.limit(.urlBytes), status: 414)
+        case .targetTooLong: try strictness.meet(.limit(.urlBytes), status: 414, mends: false)
         }
     }
 

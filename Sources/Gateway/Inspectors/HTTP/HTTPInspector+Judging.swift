@@ -7,9 +7,10 @@ extension HTTPInspector {
         context.update(id) { $0.fields = request.record }
         var facts = context.facts()
         request.add(to: &facts)
+        addServer(of: request, to: &facts, context)
         var exchange = HTTPExchange(
             id: id, request: request, facts: facts, decision: context.decide(facts),
-            isModified: noteMended(&context))
+            isModified: request.isMended)
         var reader = HTTPBodyReader(request.framing)
         if exchange.isPending(.requestBody), !exchange.hasJudgedBody, waitsForBody(request, context) {
             reader.captureLimit = context.limit(.bufferBytes)
@@ -25,6 +26,17 @@ extension HTTPInspector {
             }
             settle(exchange, reader, [], &context)
         }
+    }
+
+    /// Where a request wants to go that says so: to an explicit proxy, or in CONNECT.
+    private func addServer(of request: HTTPRequest, to facts: inout RequestFacts, _ context: SessionContext) {
+        guard let named = request.target.authority else { return }
+        if isExplicit(context) {
+            facts[.server] = [IPAddress(named.host).map { .address($0) } ?? .text(named.host)]
+        } else if request.target.form != .authority {
+            return
+        }
+        facts.set(.port, number: Int64(named.port ?? 80))
     }
 
     /// Whether the body has to be there before rules that test it can be judged: not if only its declared length is
@@ -92,7 +104,7 @@ extension HTTPInspector {
         if request.method == "CONNECT" { exchange.kind = .tunnel }
         context.settle(exchange.id, exchange.verdict, rule: decision.rule)
         if decision.action == .pass, exchange.kind != .tunnel, !isExplicit(context) {
-            stage = .waiting(exchange, .relay)
+            stage = .waiting(exchange, .relay(output))
         } else if exchange.kind != .ordinary || needsOtherServer(request, context) {
             stage = .waiting(exchange, .forward(reader, output))
         } else {
@@ -104,10 +116,10 @@ extension HTTPInspector {
         switch outcome {
         case .refuse(let refusal): context.deny(refusal, exchange.id)
         case .forward(let reader, let output): forward(exchange, reader, output, &context)
-        case .relay:
+        case .relay(let output):
             context.openServer()
-            context.send(
-                .server, exchange.request.raw, of: exchange.id, clientBytes: exchange.request.raw.count)
+            let bytes = exchange.request.raw + output
+            context.send(.server, bytes, of: exchange.id, clientBytes: bytes.count)
             startRelay(exchange.id, &context)
         }
     }
@@ -151,10 +163,10 @@ extension HTTPInspector {
         exchanges.append(exchange)
         context.send(.server, head.bytes, of: exchange.id, clientBytes: exchange.request.raw.count)
         context.send(.server, output, of: exchange.id, clientBytes: output.count)
-        if exchange.kind != .ordinary {
-            stage = .stopped
+        if !reader.isComplete {
+            stage = .body(exchange.id, reader)
         } else {
-            stage = reader.isComplete ? .head(HTTPHeadReader(.request)) : .body(exchange.id, reader)
+            stage = exchange.kind == .ordinary ? .head(HTTPHeadReader(.request)) : .stopped
         }
     }
 

@@ -1,8 +1,8 @@
 /// Denials and errors in HTTP.
 extension HTTPInspector {
     static func denial(by decision: PolicyDecision, method: String?) -> Refusal {
-        let cause = decision.rule.map { "the rule \"\($0)\"" } ?? "the default of the policy"
-        let body = decision.reply?.body ?? "Denied by \(cause) of the gateway.\n"
+        let cause = decision.rule.map { "rule \"\($0)\"" } ?? "default"
+        let body = decision.reply?.body ?? "Denied by the gateway: \(cause)\n"
         let reply = HTTPText.reply(decision.reply?.status ?? 403, body, to: method)
         return Refusal(.deny(reply: reply), rule: decision.rule)
     }
@@ -14,11 +14,8 @@ extension HTTPInspector {
     }
 
     /// Notes the anomalies that the policy let pass.
-    /// - Returns: whether there were any.
-    mutating func noteMended(_ context: inout SessionContext) -> Bool {
-        let mended = strictness.takeMended()
-        for anomaly in mended { _ = context.forbids(anomaly) }
-        return !mended.isEmpty
+    mutating func noteTolerated(_ context: inout SessionContext) {
+        for anomaly in strictness.takeMet() { _ = context.forbids(anomaly) }
     }
 
     /// Refuses a request whose head is unsound, with what is known of it.
@@ -48,16 +45,17 @@ extension HTTPInspector {
     mutating func refuse(
         _ violation: HTTPViolation, _ id: RequestID?, method: String?, _ context: inout SessionContext
     ) {
-        _ = noteMended(&context)
+        noteTolerated(&context)
         _ = context.forbids(violation.anomaly)
         let refusal = HTTPInspector.denial(for: violation, method: method)
         guard !exchanges.isEmpty else { return context.deny(refusal, id) }
         let id = id ?? context.begin(isShown: false)
-        context.settle(id, refusal.verdict, reason: refusal.reason)
         if exchanges.last?.id == id {
             // Some of it has gone to the server already: its answer can't be waited for.
-            exchanges.count == 1 && !hasAnswered ? context.deny(refusal, id) : context.breakOff()
+            let canReply = exchanges.count == 1 && !hasAnswered
+            context.deny(canReply ? refusal : Refusal(.reset, for: violation.anomaly), id)
         } else {
+            context.settle(id, refusal.verdict, reason: refusal.reason)
             refused = (refusal, id)
             stage = .stopped
         }

@@ -13,6 +13,7 @@ extension HTTPInspector {
                 // A request that is kept back may be what the server speaks of.
                 if case .collecting = stage { return }
                 if case .waiting = stage { return }
+                if let isTimeout = endsIdleConnection { return isTimeout ? context.hangUp() : () }
                 if context.forbids(.earlyTalker) { return context.deny(Refusal(.reset, for: .earlyTalker)) }
                 _ = serverInput.takeAll()
                 return
@@ -38,6 +39,15 @@ extension HTTPInspector {
             }
             if exchanges.isEmpty { return }
         }
+    }
+
+    /// Whether a server that nothing is asked of says that it has waited long enough (408; RFC 9110, 15.5.9), as it may;
+    /// nil if it says something else. False while that isn't told yet.
+    private var endsIdleConnection: Bool? {
+        guard isBetweenRequests else { return nil }
+        let said = serverInput.bytes[serverInput.position...].prefix(12)
+        let isPossible = ["HTTP/1.1 408", "HTTP/1.0 408"].contains { $0.utf8.starts(with: said) }
+        return isPossible ? said.count == 12 : nil
     }
 
     /// The server will send no more.
@@ -66,7 +76,7 @@ extension HTTPInspector {
     }
 
     private mutating func refuseResponse(_ violation: HTTPViolation, _ context: inout SessionContext) {
-        _ = noteMended(&context)
+        noteTolerated(&context)
         _ = context.forbids(violation.anomaly)
         let exchange = exchanges[0]
         guard !hasAnswered else { return context.deny(Refusal(.reset, for: violation.anomaly), exchange.id) }
@@ -81,7 +91,7 @@ extension HTTPInspector {
         responseStage = .head(HTTPHeadReader(.response))
         let exchange = exchanges[0]
         let response = try HTTPResponse(head, method: exchange.request.method, &strictness)
-        if noteMended(&context) { exchanges[0].isModified = true }
+        if response.isMended { setModified(&context) }
         let status = response.line.status
         if status == 101 {
             guard exchange.kind == .upgrade else { throw HTTPViolation(anomaly: .upgradeRefused) }
@@ -95,9 +105,9 @@ extension HTTPInspector {
         }
         context.update(exchange.id) { $0.setStatus(status) }
         response.add(to: &exchanges[0].facts)
-        guard try decideAgain(&context) else { return }
+        guard decideAgain(&context) else { return }
         if status == 101 || (exchange.kind == .tunnel && status < 300) {
-            return becomeTunnel(response, head, &context)
+            return becomeTunnel(response, &context)
         }
         var reader = HTTPBodyReader(response.framing, keepsChunks: exchange.request.minorVersion > 0)
         let isHeld =
@@ -114,7 +124,7 @@ extension HTTPInspector {
 
     /// Reads the policy's list again if an earlier rule waits for what is known now.
     /// - Returns: whether the exchange goes on.
-    private mutating func decideAgain(_ context: inout SessionContext) throws(HTTPViolation) -> Bool {
+    private mutating func decideAgain(_ context: inout SessionContext) -> Bool {
         let exchange = exchanges[0]
         guard exchange.isPending(.response) else { return true }
         let edits = exchange.decision.edits
@@ -145,11 +155,12 @@ extension HTTPInspector {
         let content = ContentCoding.decode(
             reader.captured, response.contentCodings, limit: ContentMagic.prefixLength)
         if isFull, content?.isEmpty == true { throw HTTPViolation(anomaly: .limit(.bufferBytes)) }
-        let magic = content.map { ContentMagic.identify($0, isWhole: isWhole || isFull) } ?? .names([])
+        let magic =
+            content.map { ContentMagic.identify($0, isWhole: isWhole || isFull) }
+            ?? .names([ContentMagic.encoded])
         guard case .names(let names) = magic else { return }
         if ContentMagic.contradicts(names, response.contentType) {
-            try strictness.meet(.magicTypeMismatch)
-            _ = noteMended(&context)
+            try strictness.meet(.magicTypeMismatch, mends: false)
         }
         if exchanges[0].isPending(.responseBody) {
             if exchanges[0].facts[.responseBytes].isEmpty, context.tests(.responseBytes), !isWhole {
@@ -159,7 +170,7 @@ extension HTTPInspector {
             if isWhole { exchanges[0].facts.set(.responseBytes, number: Int64(reader.length)) }
             exchanges[0].facts[.responseMagic] = names.map { .text($0) }
             exchanges[0].facts.stage = .responseBody
-            guard try decideAgain(&context) else { return }
+            guard decideAgain(&context) else { return }
         }
         release(response, reader, output, &context)
     }
@@ -178,13 +189,16 @@ extension HTTPInspector {
             connection = .keepAlive
         }
         let head = response.head(exchange.decision.edits, framing: framing, connection)
-        if head.isEdited, !exchange.isModified {
-            exchanges[0].isModified = true
-            context.settle(exchange.id, exchanges[0].verdict, rule: exchange.decision.rule)
-        }
+        if head.isEdited { setModified(&context) }
         context.send(.client, head.bytes + output)
         responseStage = .body(response, reader)
         if reader.isComplete { finishResponse(response, &context) }
+    }
+
+    private mutating func setModified(_ context: inout SessionContext) {
+        guard !exchanges[0].isModified else { return }
+        exchanges[0].isModified = true
+        context.settle(exchanges[0].id, exchanges[0].verdict, rule: exchanges[0].decision.rule)
     }
 
     /// Whether the client may send another request behind this exchange.
@@ -208,15 +222,10 @@ extension HTTPInspector {
         if let (refusal, id) = refused, exchanges.isEmpty { context.deny(refusal, id) }
     }
 
-    private mutating func becomeTunnel(
-        _ response: HTTPResponse, _ head: HTTPHeadReader, _ context: inout SessionContext
-    ) {
+    private mutating func becomeTunnel(_ response: HTTPResponse, _ context: inout SessionContext) {
         let exchange = exchanges[0]
-        if response.line.status == 101 {
-            context.send(.client, response.head(exchange.decision.edits, framing: .none, .upgrade).bytes)
-        } else {
-            context.send(.client, response.head(exchange.decision.edits, framing: .none, .unsaid).bytes)
-        }
+        let connection = exchange.kind == .upgrade ? HTTPResponse.Connection.upgrade : .unsaid
+        context.send(.client, response.head(exchange.decision.edits, framing: .none, connection).bytes)
         context.settle(exchange.id, .pass, rule: exchange.decision.rule)
         startRelay(exchange.id, &context)
     }

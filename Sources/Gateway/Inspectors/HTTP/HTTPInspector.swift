@@ -5,7 +5,7 @@
 ///   client's bytes ─▶ input ─ head ─▶ decide ─▶ (body collected) ─▶ forward ─▶ exchanges ─▶ response ─▶ client
 ///                                        └────▶ waiting for the exchanges before it ─▶ refuse, relay, tunnel
 /// ```
-struct HTTPInspector: Inspector {
+struct HTTPInspector: ProtocolInspector {
     static let protocolName = GatewayProtocol.http
 
     var strictness = HTTPStrictness(GatewayPolicy())
@@ -37,7 +37,7 @@ struct HTTPInspector: Inspector {
     enum Outcome: Sendable {
         /// With the body's bytes that are there.
         case forward(HTTPBodyReader, [UInt8])
-        case relay
+        case relay([UInt8])
         case refuse(Refusal)
     }
 
@@ -80,6 +80,7 @@ struct HTTPInspector: Inspector {
             if context.phase == .inspected { readResponses(&context) }
             if case .waiting = stage, exchanges.isEmpty { before = -1 }
         }
+        noteTolerated(&context)
         guard context.phase == .inspected, context.clientSide.peerClosed else { return }
         // A body that is cut off never gets its answer; what else is cut off stays where it is.
         if case .body = stage {
@@ -161,7 +162,7 @@ struct HTTPInspector: Inspector {
         }
         context.send(.server, output, of: id, clientBytes: input.position - start)
         stage = reader.isComplete ? .head(HTTPHeadReader(.request)) : .body(id, reader)
-        if reader.isComplete, exchanges.first?.kind == .upgrade { stage = .stopped }
+        if reader.isComplete, let kind = exchanges.first?.kind, kind != .ordinary { stage = .stopped }
     }
 }
 

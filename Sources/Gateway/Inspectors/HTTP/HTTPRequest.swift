@@ -17,6 +17,7 @@ struct HTTPRequest: Sendable {
     init(_ head: HTTPHeadReader, isExplicit: Bool, _ strictness: inout HTTPStrictness) throws(HTTPViolation) {
         // A reader of requests has the line when it is complete.
         let line = head.requestLine!
+        let before = strictness.mendCount
         method = line.method
         minorVersion = min(line.minorVersion, 1)
         fields = head.fields
@@ -28,6 +29,7 @@ struct HTTPRequest: Sendable {
         try HTTPRequest.checkDuplicates(fields, &strictness)
         if case .length(let length) = framing { try strictness.check(length, .bodyBytes, status: 413) }
         if isExplicit, target.authority == nil { throw HTTPViolation(anomaly: .noHost) }
+        isMended = head.isMended || strictness.mendCount != before
     }
 
     private static func authority(
@@ -36,7 +38,7 @@ struct HTTPRequest: Sendable {
         let hosts = fields.values("host")
         if hosts.count > 1 { try strictness.meet(.twoHosts) }
         guard let first = hosts.first, !first.value.isEmpty else {
-            if minorVersion > 0 { try strictness.meet(.noHost) }
+            if minorVersion > 0 { try strictness.meet(.noHost, mends: false) }
             return target.authority
         }
         guard let host = HTTPAuthority(first.text) else { throw HTTPViolation(anomaly: .noHost) }
@@ -59,7 +61,7 @@ struct HTTPRequest: Sendable {
     ) throws(HTTPViolation) {
         var seen: Set<String> = []
         for field in fields.list where single.contains(field.key) {
-            if !seen.insert(field.key).inserted { try strictness.meet(.duplicateHeader) }
+            if !seen.insert(field.key).inserted { try strictness.meet(.duplicateHeader, mends: false) }
         }
     }
 
@@ -85,9 +87,6 @@ struct HTTPRequest: Sendable {
         for field in fields.list { facts.addHeader(field.key, field.text, ofResponse: false) }
         facts.set(.contentType, fields.values("content-type").first.map { HTTPRequest.mediaType($0) })
         facts[.upgrade] = upgrades.map { .text($0) }
-        if let named = target.authority {
-            facts.set(.port, number: Int64(named.port ?? 80))
-        }
         if !hasBody {
             facts.set(.bodyBytes, number: 0)
             facts.stage = .requestBody
@@ -109,7 +108,9 @@ struct HTTPRequest: Sendable {
         var out = fields
         out.removeHopByHop()
         if !keepsExpect { out.remove("expect") }
-        if target.form == .absolute, let named = target.authority { out.set("Host", named.text) }
+        if target.form == .absolute || out.values("host").count > 1, let authority {
+            out.set("Host", authority.text)
+        }
         let isEdited = out.apply(set: edits.setRequest, remove: edits.removeRequest)
         out.removeFraming()
         switch framing {

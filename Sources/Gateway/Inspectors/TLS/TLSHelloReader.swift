@@ -21,8 +21,11 @@ struct TLSHelloReader: Sendable {
 
     init(_ kind: TLSHello.Kind) { self.kind = kind }
 
+    /// Takes what comes behind the hello.
+    mutating func append(_ more: [UInt8]) { bytes += more }
+
     mutating func read(_ more: [UInt8]) -> Progress {
-        bytes += more
+        append(more)
         while true {
             let header = bytes[next...].prefix(5)
             guard isPossible(header) else { return .notTLS }

@@ -1,6 +1,6 @@
-/// TLS: reads the two hellos, then relays. What is behind them is the client's and the server's secret; certificates,
-/// readable up to TLS 1.2, aren't looked at, so that `server-name` has no value.
-struct TLSInspector: Inspector {
+/// TLS: reads the two hellos, and up to TLS 1.2 the server's certificate if a rule tests `server-name`; then relays. What
+/// is behind that is the client's and the server's secret.
+struct TLSInspector: ProtocolInspector {
     static let protocolName = GatewayProtocol.tls
 
     private var stage = Stage.clientHello(TLSHelloReader(.client))
@@ -15,6 +15,8 @@ struct TLSInspector: Inspector {
         var id: RequestID
         var facts: RequestFacts
         var decision: PolicyDecision
+        /// What the server chose, once it is known.
+        var version: UInt16?
         /// Whether the server's hello is kept until the policy has judged it.
         var holdsServer: Bool { decision.pendingStage.map { $0 >= .response } ?? false }
     }
@@ -120,34 +122,50 @@ struct TLSInspector: Inspector {
     ) {
         var hello = hello
         var reader = reader
-        let progress = reader.read(bytes)
-        if case .notTLS = progress {
-            _ = context.forbids(.not(.tls))
-            return context.deny(TLSInspector.denial(.handshakeFailure, .not(.tls)), hello.id)
+        if hello.version != nil {
+            reader.append(bytes)
+        } else {
+            switch reader.read(bytes) {
+            case .hello(let chosen): hello.version = chosen.version
+            case .incomplete: return wait(bytes, hello, reader, .headerBytes, &context)
+            case .alert:
+                context.send(.client, hello.holdsServer ? reader.bytes : bytes)
+                return startRelay(hello, &context)
+            case .notTLS:
+                _ = context.forbids(.not(.tls))
+                return context.deny(TLSInspector.denial(.handshakeFailure, .not(.tls)), hello.id)
+            }
         }
         let isHeld = hello.holdsServer
-        switch progress {
-        case .hello(let chosen):
-            let version = TLSHello.name(chosen.version)
-            context.update(hello.id) { $0.fields.append((.version, .text(version))) }
-            hello.facts.set(.version, version)
-            hello.facts.stage = .responseBody
-            if isHeld {
-                hello.decision = context.decide(hello.facts)
-                guard apply(hello, .protocolVersion, &context) else { return }
+        let version = hello.version ?? 0
+        if isHeld, version < 0x0304, context.tests(.serverName) {
+            guard case .names(let names) = TLSCertificate.names(in: reader.bytes) else {
+                return wait(bytes, hello, reader, .bufferBytes, &context)
             }
-        case .incomplete:
-            stage = .serverHello(hello, reader)
-            let isTooLong = reader.bytes.count > context.limit(.headerBytes)
-            if isTooLong, context.forbids(.limit(.headerBytes)) {
-                return context.deny(Refusal(.reset, for: .limit(.headerBytes)), hello.id)
-            }
-            if !isHeld { context.send(.client, bytes) }
-            return
-        case .alert, .notTLS: break
+            hello.facts[.serverName] = names.map { .text($0) }
+        }
+        let name = TLSHello.name(version)
+        context.update(hello.id) { $0.fields.append((.version, .text(name))) }
+        hello.facts.set(.version, name)
+        hello.facts.stage = .responseBody
+        if isHeld {
+            hello.decision = context.decide(hello.facts)
+            guard apply(hello, .protocolVersion, &context) else { return }
         }
         context.send(.client, isHeld ? reader.bytes : bytes)
         startRelay(hello, &context)
+    }
+
+    /// Waits for more of the server, within the limit.
+    private mutating func wait(
+        _ bytes: [UInt8], _ hello: Hello, _ reader: TLSHelloReader, _ limit: GatewayLimits.Name,
+        _ context: inout SessionContext
+    ) {
+        stage = .serverHello(hello, reader)
+        if reader.bytes.count >= context.limit(limit), context.forbids(.limit(limit)) {
+            return context.deny(Refusal(.reset, for: .limit(limit)), hello.id)
+        }
+        if !hello.holdsServer { context.send(.client, bytes) }
     }
 
     private mutating func startRelay(_ hello: Hello, _ context: inout SessionContext) {
@@ -160,10 +178,11 @@ struct TLSInspector: Inspector {
     private func apply(
         _ hello: Hello, _ alert: Alert, _ context: inout SessionContext
     ) -> Bool {
-        let isAboutName = context.rule(hello.decision.rule, tests: .sni)
-        return context.apply(hello.decision, to: hello.id) { _ in
-            TLSInspector.bytes(isAboutName && alert == .accessDenied ? .unrecognizedName : alert)
-        }
+        var alert = alert
+        if context.rule(hello.decision.rule, tests: .sni) { alert = .unrecognizedName }
+        if context.rule(hello.decision.rule, tests: .serverName) { alert = .accessDenied }
+        let reply = TLSInspector.bytes(alert)
+        return context.apply(hello.decision, to: hello.id) { _ in reply }
     }
 
     private static func denial(_ alert: Alert, _ anomaly: Anomaly) -> Refusal {

@@ -30,12 +30,11 @@ struct Conversation {
         add(.tcp(segment), from: peer, change)
     }
 
-    mutating func send(datagram payload: String, from peer: Peer) {
-        add(
-            .udp(
-                PacketBuilder.UDPDatagram(
-                    from: endpoint(peer).port, to: endpoint(peer.other).port, payload: Array(payload.utf8))),
-            from: peer)
+    mutating func send(datagram payload: String, from peer: Peer, length: UInt16? = nil) {
+        var datagram = PacketBuilder.UDPDatagram(
+            from: endpoint(peer).port, to: endpoint(peer.other).port, payload: Array(payload.utf8))
+        datagram.lengthField = length
+        add(.udp(datagram), from: peer)
     }
 
     mutating func handshake() {

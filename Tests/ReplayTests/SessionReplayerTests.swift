@@ -94,6 +94,16 @@ import Testing
         #expect(outcome.server.count == 3)
     }
 
+    @Test func aDatagramIsAsLongAsItSays() {
+        var talk = Conversation()
+        talk.send(datagram: "question and more", from: .client, length: 16)
+        talk.send(datagram: "question", from: .client, length: 7)
+        talk.send(datagram: "question", from: .client, length: 17)
+        let outcome = talk.replayed()
+        #expect(outcome.sessions.first?.record.clientBytes == 8)
+        #expect(outcome.summary.other == ["udp-header": 2])
+    }
+
     private static let unproxied: [(name: String, make: @Sendable (inout Conversation) -> Void)] = [
         ("SYN alone", { $0.send(.client, .syn) }),
         (

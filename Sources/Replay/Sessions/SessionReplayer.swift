@@ -139,8 +139,9 @@ public struct SessionReplayer: Sendable {
     private mutating func isSuccessor(
         _ segment: CapturedSegment, _ packet: Packet, of number: UInt64
     ) -> Bool {
-        let session = sessions[number]!
-        guard let connection = session.connection, segment.flags.contains(.syn) else { return false }
+        guard segment.flags.contains(.syn), let session = sessions[number],
+            let connection = session.connection
+        else { return false }
         let fromClient = session.peer(of: packet) == .client
         switch connection.stage {
         case .unopened: return segment.flags.isFirst
@@ -187,9 +188,11 @@ public struct SessionReplayer: Sendable {
             }
             return count(packet, link, in: known)
         }
-        let start = Int(packet.transportOffset) + 8
-        let payload = bytes.extracting(start..<Int(packet.transportOffset + packet.transportCaptured))
-            .withUnsafeBytes { Array($0) }
+        // Bytes behind the length that the header tells belong to nobody.
+        let length = Int(bytes.uint16(at: Int(packet.transportOffset) + 4))
+        guard length >= 8, length <= Int(packet.transportLength) else { return .other("udp-header") }
+        let start = Int(packet.transportOffset)
+        let payload = bytes.extracting(start + 8..<start + length).withUnsafeBytes { Array($0) }
         let number: UInt64
         if let known = numbers[key] ?? translation(of: packet, payload, sighting, key) {
             number = known

@@ -20,6 +20,8 @@ struct VirtualPeers: Sendable {
         var serverRoundTrip: Int64
     }
 
+    /// The gateway's stack does one thing after the other.
+    private static let turnaround: Int64 = 20_000
     /// Held events of one peer, in bytes; more are lost.
     private static let heldByteLimit = 4 << 20
     /// What holding an event takes beside its bytes.
@@ -43,6 +45,8 @@ struct VirtualPeers: Sendable {
     private var follows: [Peer: Timestamp] = [:]
     /// How much later things happen here than in the capture, for the round trips that the gateway adds.
     private var lag: Int64 = 0
+    /// The gateway's own on the server's side, unless it keeps the client's.
+    private var port: UInt16 = 0
     private var clientLog: ConnectionLog.ID?
     private var serverLog: ConnectionLog.ID?
 
@@ -66,6 +70,7 @@ struct VirtualPeers: Sendable {
 
     /// - Parameters:
     ///   - start: when the client's handshake began.
+    ///   - port: for the server's side, unless the gateway keeps the client's.
     mutating func open(at moment: Moment, start: Timestamp, port: UInt16, _ logs: inout ConnectionLogs) {
         clientLog = logs.client?.open(
             ConnectionPlan(
@@ -78,9 +83,6 @@ struct VirtualPeers: Sendable {
         self.port = port
         deliver(.opened, at: moment, &logs)
     }
-
-    /// The gateway's own port, if it keeps not the client's.
-    private var port: UInt16 = 0
 
     mutating func receive(_ event: SessionEvent, at moment: Moment, _ logs: inout ConnectionLogs) {
         guard let peer = event.peer, !gone.contains(peer), follows[peer] == nil else { return }
@@ -190,9 +192,6 @@ struct VirtualPeers: Sendable {
         }
         for peer in resumed { release(peer, at: moment, &logs) }
     }
-
-    /// The gateway's stack does one thing after the other.
-    private static let turnaround: Int64 = 20_000
 
     private mutating func release(_ peer: Peer, at moment: Moment, _ logs: inout ConnectionLogs) {
         guard !paused.contains(peer), peer == .client || isServerOpen, let events = held[peer] else { return }

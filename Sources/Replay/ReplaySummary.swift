@@ -26,6 +26,12 @@ public struct ReplaySummary: Sendable {
         public var routedAwayReason: RoutedAwayReason?
     }
 
+    /// A kind of answer, and its fate.
+    public struct Answer: Hashable, Sendable {
+        public var name: String
+        public var verdict: PacketVerdict
+    }
+
     public static let flowLimit = 50_000
 
     public private(set) var frames: UInt64 = 0
@@ -41,7 +47,15 @@ public struct ReplaySummary: Sendable {
     public private(set) var routedAway: [RoutedAwayReason: UInt64] = [:]
     public private(set) var silentDrops: [SilentDrop: UInt64] = [:]
     public private(set) var invalid: [InvalidReason: UInt64] = [:]
-    public private(set) var fragmentsAlone: UInt64 = 0
+    /// Fragments that came last, and carried a whole packet through the rules.
+    public private(set) var reassembledPackets: UInt64 = 0
+    /// The fragments that reassembly held for those packets.
+    public private(set) var reassembledFragments: UInt64 = 0
+    public private(set) var fragmentFaults: [FragmentFault: UInt64] = [:]
+    /// The host's own answers that were made, by kind and by what OUTPUT did with them.
+    public private(set) var answers: [Answer: Total] = [:]
+    /// Answers that weren't made, as the captures hold them.
+    public private(set) var capturedAnswers: UInt64 = 0
     public private(set) var cutByCapture: UInt64 = 0
     public private(set) var unansweredRejects: UInt64 = 0
     public private(set) var droppedFlows: [DroppedFlow: Total] = [:]
@@ -67,6 +81,15 @@ public struct ReplaySummary: Sendable {
         }
     }
 
+    public mutating func add(_ answer: HostAnswer) {
+        guard let traversal = answer.traversal else {
+            capturedAnswers &+= 1
+            return
+        }
+        let kind = Answer(name: answer.message.name(answer.packet.family), verdict: traversal.verdict)
+        answers[kind, default: Total()].add(UInt64(answer.packet.totalLength))
+    }
+
     private mutating func add(_ traversal: TraversalResult, _ packet: Packet) {
         let bytes = UInt64(packet.totalLength)
         verdicts[traversal.verdict.slot].add(bytes)
@@ -74,9 +97,13 @@ public struct ReplaySummary: Sendable {
         if let reason = traversal.routedAwayReason { routedAway[reason, default: 0] &+= 1 }
         if let drop = traversal.silentDrop { silentDrops[drop, default: 0] &+= 1 }
         if let reason = traversal.invalidReason { invalid[reason, default: 0] &+= 1 }
-        if traversal.isFragmentNotReassembled { fragmentsAlone &+= 1 }
+        if traversal.fragments > 0 {
+            reassembledPackets &+= 1
+            reassembledFragments &+= UInt64(traversal.fragments) - 1
+        }
+        if let fault = traversal.fragmentFault { fragmentFaults[fault, default: 0] &+= 1 }
         if packet.flags.contains(.cutByCapture) { cutByCapture &+= 1 }
-        guard traversal.verdict != .accept else { return }
+        guard traversal.verdict != .accept, traversal.verdict != .stolen else { return }
         if traversal.verdict == .reject, traversal.rejectKind == nil { unansweredRejects &+= 1 }
         let flow = DroppedFlow(
             family: packet.family, transportProtocol: packet.transportProtocol, source: packet.source,
@@ -105,6 +132,7 @@ extension PacketVerdict {
         case .drop: 1
         case .reject: 2
         case .routedAway: 3
+        case .stolen: 4
         }
     }
 }

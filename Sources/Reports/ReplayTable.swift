@@ -32,7 +32,7 @@ public struct ReplayTable {
     ///   - ipv4: counters by `RuleID.index`, as `MatchEngine` keeps them.
     public func text(ipv4: [RuleCounters], ipv6: [RuleCounters]) -> String {
         var lines = [headline, ""]
-        lines += verdicts()
+        lines += verdicts() + answers()
         for (rules, counters) in [(book.ipv4, ipv4), (book.ipv6, ipv6)] {
             if let rules { lines += [""] + listing(rules, counters) }
         }
@@ -65,6 +65,10 @@ public struct ReplayTable {
             if verdict == .reject, summary.unansweredRejects > 0 {
                 remark = "\(summary.unansweredRejects) of them can't be answered"
             }
+            if verdict == .stolen {
+                let faults = counts(summary.fragmentFaults.map { ($0.key.rawValue, $0.value) })
+                remark = "fragments" + (faults.isEmpty ? "" : ", of them \(faults)")
+            }
             if verdict == .drop, !summary.silentDrops.isEmpty {
                 remark = counts(summary.silentDrops.map { ($0.key.rawValue, $0.value) })
             }
@@ -87,6 +91,20 @@ public struct ReplayTable {
             "MALFORMED", summary.malformed.values.reduce(0, +),
             counts(summary.malformed.map { ($0.key.rawValue, $0.value) }))
         return ["Verdicts"] + table.lines()
+    }
+
+    /// The host's own answers, and what became of them.
+    private func answers() -> [String] {
+        guard !summary.answers.isEmpty else { return [] }
+        var table = TextTable([.left, .left, .right, .right])
+        table.add(["", "", "packets", "bytes"])
+        let kinds = summary.answers.sorted {
+            ($0.key.name, $0.key.verdict.rawValue) < ($1.key.name, $1.key.verdict.rawValue)
+        }
+        for (kind, total) in kinds {
+            table.add([kind.name, kind.verdict.rawValue, total.packets.grouped, total.bytes.grouped])
+        }
+        return ["", "Answers that the host made, sent through OUTPUT"] + table.lines()
     }
 
     /// The largest first, names in order among equals.
@@ -154,7 +172,7 @@ public struct ReplayTable {
         var table = TextTable([.right, .left, .left])
         for (flow, total) in most { table.add([total.packets.grouped, words(flow), cause(flow)]) }
         var lines = ["", "Dropped most"] + table.lines()
-        let dropped = PacketVerdict.allCases.filter { $0 != .accept }.reduce(0) {
+        let dropped = PacketVerdict.allCases.filter { $0 != .accept && $0 != .stolen }.reduce(0) {
             $0 + summary.total($1).packets
         }
         let others = dropped - most.reduce(0) { $0 + $1.value.packets }

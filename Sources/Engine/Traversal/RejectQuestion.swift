@@ -50,10 +50,10 @@ struct RejectQuestion {
 }
 
 extension Packet {
-    fileprivate var isIPv6SourceUnicast: Bool { source != 0 && source >> 120 != 0xff }
+    var isIPv6SourceUnicast: Bool { source != 0 && source >> 120 != 0xff }
 
     /// Errors, and types that nobody knows.
-    fileprivate var isICMPError: Bool {
+    var isICMPError: Bool {
         guard transportProtocol == .icmp else { return false }
         switch icmpType {
         case 3, 4, 5, 11, 12: return true
@@ -61,7 +61,7 @@ extension Packet {
         }
     }
 
-    fileprivate var isICMPv6Error: Bool {
+    var isICMPv6Error: Bool {
         transportProtocol == .icmpv6 && (!flags.contains(.hasTransportHeader) || icmpType & 0x80 == 0)
     }
 }

@@ -122,7 +122,7 @@ struct ExplainCommand: ParsableCommand {
         }
         var engine = Firewall(
             host: host.host, ipv4: book.ipv4, ipv6: book.ipv6, conntrack: host.sysctls.conntrack,
-            fixedPath: host.fixedPath)
+            fragments: host.sysctls.fragments, fixedPath: host.fixedPath)
         engine.admit(interfaces)
         engine.assumedState = description.state
 

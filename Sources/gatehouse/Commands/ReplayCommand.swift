@@ -12,6 +12,7 @@ struct ReplayCommand: ParsableCommand {
         abstract: "Sends each packet of captures through the rules: verdicts, counters, flows.")
 
     enum Format: String, CaseIterable, ExpressibleByArgument { case table, jsonl, csv }
+    enum Replies: String, CaseIterable, ExpressibleByArgument { case auto, make, capture }
     enum Checksum: String, CaseIterable, ExpressibleByArgument { case auto, verify, ignore }
 
     @ArgumentParser.Argument(help: "A rule file, or a host snapshot folder.")
@@ -59,6 +60,12 @@ struct ReplayCommand: ParsableCommand {
     )
     var checksum: Checksum = .auto
 
+    @Option(
+        help:
+            "The host's own replies (REJECT, ICMP errors): make them and send them through OUTPUT; capture takes those that the captures hold; auto makes the ones that the captures lack."
+    )
+    var replies: Replies = .auto
+
     @OptionGroup var color: ColorOption
 
     func validate() throws {
@@ -95,8 +102,10 @@ struct ReplayCommand: ParsableCommand {
         let trust: [Checksum: ChecksumTrust] = [
             .auto: .verifyUnlessOffloaded, .verify: .verify, .ignore: .ignore,
         ]
+        let answers: [Replies: AnswerHandling] = [.auto: .ask, .make: .make, .capture: .leave]
         var session = try ReplaySession(
-            input, firewall, captures: arguments, options: captureOptions, checksum: trust[checksum]!)
+            input, firewall, captures: arguments, options: captureOptions, checksum: trust[checksum]!,
+            answers: answers[replies]!)
         session.replayer.isTracing = trace
         let counterFiles = try CounterFiles(ipv4: counters, ipv6: counters6)
         var accepted = try writeAccepted.map { try PacketFile(path: $0) }
@@ -116,6 +125,7 @@ struct ReplayCommand: ParsableCommand {
         var interfaceCount = session.interfaces.count
         while let result = try session.next() {
             summary.add(result)
+            if let answer = session.replayer.firewall.answer { summary.add(answer) }
             if session.interfaces.count != interfaceCount {
                 interfaceCount = session.interfaces.count
                 lines = session.packetLines
@@ -123,7 +133,9 @@ struct ReplayCommand: ParsableCommand {
             switch format {
             case .table: if isTracing { appendTrace(result, session.replayer.trace, session, &output.buffer) }
             case .jsonl:
-                lines.appendJSON(result, trace: isTracing ? session.replayer.trace : nil, to: &output.buffer)
+                lines.appendJSON(
+                    result, trace: isTracing ? session.replayer.trace : nil,
+                    answer: session.replayer.firewall.answer, to: &output.buffer)
             case nil: break
             case .csv:
                 lines.appendCSV(result, captureName: session.stream.names[result.capture], to: &output.buffer)

@@ -23,10 +23,15 @@ struct ReplayNotes {
                 "\(packets(summary.egressCopies)) on their way out were skipped: a forwarded packet counts where it "
                     + "comes in, so captures of the other interfaces are needed for those that came in there")
         }
-        if summary.fragmentsAlone > 0 {
+        if summary.reassembledPackets > 0 {
             all.append(
-                "\(packets(summary.fragmentsAlone)) are fragments that the kernel would reassemble first; here each "
-                    + "went through the rules alone")
+                "\(packets(summary.reassembledPackets)) stand for whole packets that were put together with the "
+                    + "\(summary.reassembledFragments) fragments held before them")
+        }
+        if summary.capturedAnswers > 0 {
+            all.append(
+                "\(packets(summary.capturedAnswers)) are answered by the host in the captures, so no answer was made "
+                    + "(--replies make makes them all)")
         }
         if summary.cutByCapture > 0 {
             all.append(
@@ -37,10 +42,6 @@ struct ReplayNotes {
             all.append(
                 "\(packets(offloaded)) have checksums that a network card was to fill in, and count as good "
                     + "(--checksum verify takes them as they are)")
-        }
-        let rejected = summary.total(.reject).packets
-        if rejected > summary.unansweredRejects {
-            all.append("the answers of REJECT are not sent through OUTPUT yet: its counters lack them")
         }
         let unnamed = session.rulesWithUnknownInterfaces(summary)
         if unnamed > 0 {

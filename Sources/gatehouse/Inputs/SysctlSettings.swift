@@ -5,6 +5,7 @@ import Packets
 /// Kernel settings of the host, by their names, from a snapshot or the command line.
 struct SysctlSettings {
     private(set) var conntrack = ConntrackSettings()
+    private(set) var fragments = FragmentSettings()
     private(set) var forwardsIPv6 = true
     private var ipv4: [String: [String: UInt32]] = [:]
 
@@ -20,6 +21,7 @@ struct SysctlSettings {
                 "\(name): the value must be between \(range.lowerBound) and \(range.upperBound), not \"\(value)\""
             )
         }
+        if name.contains("frag"), let number = UInt32(value), fragments.set(name, to: number) { return true }
         if name == "net.ipv4.ip_forward" {
             ipv4["all", default: [:]]["forwarding"] = try number(value, of: name)
             return true

@@ -13,7 +13,8 @@ public struct Firewall: ~Copyable {
     public internal(set) var connections: ConnectionTable
     var ipv4Fragments: Defragmenter
     var ipv6Fragments: Defragmenter
-    /// What becomes of the host's own answers. ICMP errors have no rate limit here: each packet gets its own.
+    var answerLimiter: AnswerLimiter
+    /// What becomes of the host's own answers.
     public var answerHandling = AnswerHandling.make
     /// The host's answer to the packet that was processed last.
     public internal(set) var answer: HostAnswer?
@@ -32,7 +33,8 @@ public struct Firewall: ~Copyable {
     public init(
         host: SimulatedHost, ipv4: CompiledRules?, ipv6: CompiledRules?,
         conntrack settings: ConntrackSettings = ConntrackSettings(),
-        fragments: FragmentSettings = FragmentSettings(), fixedPath: FixedPath? = nil,
+        fragments: FragmentSettings = FragmentSettings(), answerLimits: AnswerLimits = AnswerLimits(),
+        fixedPath: FixedPath? = nil,
         checksums: ChecksumTrust = .verifyUnlessOffloaded
     ) {
         precondition(ipv4?.family != .ipv6 && ipv6?.family != .ipv4)
@@ -42,6 +44,7 @@ public struct Firewall: ~Copyable {
         connections = ConnectionTable(settings: settings)
         ipv4Fragments = Defragmenter(.ipv4, settings: fragments)
         ipv6Fragments = Defragmenter(.ipv6, settings: fragments)
+        answerLimiter = AnswerLimiter(answerLimits)
         self.fixedPath = fixedPath
         self.checksums = checksums
     }
@@ -135,6 +138,10 @@ public struct Firewall: ~Copyable {
         case .passed: return follow(&packet, &metadata, bytes, isSent: isSent, &observer)
         case .held: return result
         case .discarded(let fault):
+            if fault == .truncated {
+                result.verdict = .drop
+                result.silentDrop = .reassembly
+            }
             result.fragmentFault = fault
             return result
         case .completed(let datagram):

@@ -15,7 +15,7 @@ extension HookTraversal {
         let question = RejectQuestion(
             kind: kind, isUnicast: isUnicast, isOwn: hook == .output, checksums: firewall.checksums)
         guard question.isAnswered(packet, metadata, bytes),
-            prepare(AnswerMessage(kind), packet, metadata, bytes, &firewall)
+            prepare(AnswerMessage(kind), about: nil, packet, metadata, bytes, &firewall)
         else { return }
         result.rejectKind = kind
         if kind == .tcpReset, let tracking { firewall.connections.reset(tracking, at: metadata.timestamp) }
@@ -32,12 +32,13 @@ extension HookTraversal {
         case .ipv6: guard packet.isIPv6SourceUnicast, !packet.isICMPv6Error else { return }
         }
         guard let message = firewall.message(reason, packet, metadata, bytes) else { return }
-        _ = prepare(message, packet, metadata, bytes, &firewall)
+        _ = prepare(message, about: reason, packet, metadata, bytes, &firewall)
     }
 
-    /// Makes an answer, for the firewall to send when the packet itself has ended; false if there is no way for it.
+    /// Makes an answer, for the firewall to send when the packet itself has ended; false if there is no way for it,
+    /// or its address has got too many.
     private func prepare(
-        _ message: AnswerMessage, _ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan,
+        _ message: AnswerMessage, about reason: RoutedAwayReason?, _ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan,
         _ firewall: inout Firewall
     ) -> Bool {
         let peer = IPAddress(family: packet.family, bits: packet.source)
@@ -47,6 +48,12 @@ extension HookTraversal {
             return false
         }
         guard firewall.answerHandling != .leave else { return true }
+        if case .icmp(let type, let code, _) = message, out != firewall.host.loopback || out == .none {
+            let length = firewall.host.tables(peer.family).lookUp(peer.bits)?.destination.length ?? 0
+            let isAdmitted = firewall.answerLimiter.admits(
+                type: type, code: code, about: reason, to: peer, prefixLength: length, at: metadata.timestamp)
+            guard isAdmitted else { return false }
+        }
         let answer = firewall.bytes(of: message, to: packet, metadata, bytes, through: out)
         var decoded = Packet(family: packet.family)
         let decoder = PacketDecoder(checksAddressScope: false)

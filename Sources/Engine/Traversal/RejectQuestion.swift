@@ -33,6 +33,12 @@ struct RejectQuestion {
     }
 
     private func hasGoodChecksum(_ packet: Packet, _ bytes: RawSpan) -> Bool {
+        // `reject6_csum_ok` wants an upper layer.
+        if packet.family == .ipv6 {
+            let isBare =
+                packet.transportProtocol == .ipv6NoNext || packet.flags.contains(.brokenHeaderChain)
+            if isBare || packet.transportLength == 0 { return false }
+        }
         if packet.flags.contains(.moreFragments) {
             return RejectQuestion.isUnverified(packet.transportProtocol)
         }

@@ -36,7 +36,7 @@ public enum SilentDrop: String, Sendable, Hashable, CaseIterable, BitwiseCopyabl
     case connectionTableFull = "connection-table-full"
     /// At the end of the way, another packet had taken the new connection's tuple.
     case connectionClash = "connection-clash"
-    /// Between routing and INPUT, a fragment couldn't be put together with others of its packet.
+    /// Reassembly can't read the fragment, or, between routing and INPUT, make it fit with others of its packet.
     case reassembly
 }
 

@@ -47,7 +47,8 @@ struct ReplaySession: ~Copyable {
             ipv6: rules.ipv6.map { RuleCompiler.compile($0, interfaces: &interfaces) })
         var firewall = Firewall(
             host: host.host, ipv4: book.ipv4, ipv6: book.ipv6, conntrack: host.sysctls.conntrack,
-            fragments: host.sysctls.fragments, fixedPath: host.fixedPath, checksums: checksum)
+            fragments: host.sysctls.fragments, answerLimits: host.sysctls.answerLimits,
+            fixedPath: host.fixedPath, checksums: checksum)
         firewall.answerHandling = answers
         let roles = captures.enumerated().map { index, capture in
             let modes: [CaptureArgument.Mode: CaptureRole.Mode] = [

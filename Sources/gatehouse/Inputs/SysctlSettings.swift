@@ -6,6 +6,7 @@ import Packets
 struct SysctlSettings {
     private(set) var conntrack = ConntrackSettings()
     private(set) var fragments = FragmentSettings()
+    private(set) var answerLimits = AnswerLimits()
     private(set) var forwardsIPv6 = true
     private var ipv4: [String: [String: UInt32]] = [:]
 
@@ -21,7 +22,11 @@ struct SysctlSettings {
                 "\(name): the value must be between \(range.lowerBound) and \(range.upperBound), not \"\(value)\""
             )
         }
-        if name.contains("frag"), let number = UInt32(value), fragments.set(name, to: number) { return true }
+        if let number = UInt32(value),
+            fragments.set(name, to: number) || answerLimits.set(name, to: number)
+        {
+            return true
+        }
         if name == "net.ipv4.ip_forward" {
             ipv4["all", default: [:]]["forwarding"] = try number(value, of: name)
             return true

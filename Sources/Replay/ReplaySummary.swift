@@ -51,11 +51,15 @@ public struct ReplaySummary: Sendable {
     public private(set) var reassembledPackets: UInt64 = 0
     /// The fragments that reassembly held for those packets.
     public private(set) var reassembledFragments: UInt64 = 0
+    /// Of STOLEN fragments.
     public private(set) var fragmentFaults: [FragmentFault: UInt64] = [:]
     /// The host's own answers that were made, by kind and by what OUTPUT did with them.
     public private(set) var answers: [Answer: Total] = [:]
     /// Answers that weren't made, as the captures hold them.
     public private(set) var capturedAnswers: UInt64 = 0
+    /// By `ConnectionState.rawValue`; behind them, packets that connection tracking hasn't seen.
+    private var states = Array(repeating: Total(), count: ConnectionState.allCases.count + 1)
+    private var acceptedByState = Array(repeating: UInt64(0), count: ConnectionState.allCases.count + 1)
     public private(set) var cutByCapture: UInt64 = 0
     public private(set) var unansweredRejects: UInt64 = 0
     public private(set) var droppedFlows: [DroppedFlow: Total] = [:]
@@ -68,6 +72,14 @@ public struct ReplaySummary: Sendable {
 
     /// Of the packets that met rules.
     public func total(_ family: AddressFamily) -> Total { family == .ipv4 ? ipv4 : ipv6 }
+
+    /// - Parameter state: nil for packets that connection tracking hasn't seen.
+    public func total(_ state: ConnectionState?) -> Total { states[slot(of: state)] }
+
+    /// How many packets of `total(state)` were accepted.
+    public func accepted(_ state: ConnectionState?) -> UInt64 { acceptedByState[slot(of: state)] }
+
+    private func slot(of state: ConnectionState?) -> Int { Int(state?.rawValue ?? UInt8(states.count - 1)) }
 
     public mutating func add(_ result: PacketResult) {
         frames &+= 1
@@ -93,7 +105,14 @@ public struct ReplaySummary: Sendable {
     private mutating func add(_ traversal: TraversalResult, _ packet: Packet) {
         let bytes = UInt64(packet.totalLength)
         verdicts[traversal.verdict.slot].add(bytes)
+        guard traversal.verdict != .stolen else {
+            if let fault = traversal.fragmentFault { fragmentFaults[fault, default: 0] &+= 1 }
+            return
+        }
         if packet.family == .ipv4 { ipv4.add(bytes) } else { ipv6.add(bytes) }
+        let state = slot(of: traversal.connectionState)
+        states[state].add(bytes)
+        if traversal.verdict == .accept { acceptedByState[state] &+= 1 }
         if let reason = traversal.routedAwayReason { routedAway[reason, default: 0] &+= 1 }
         if let drop = traversal.silentDrop { silentDrops[drop, default: 0] &+= 1 }
         if let reason = traversal.invalidReason { invalid[reason, default: 0] &+= 1 }
@@ -101,9 +120,8 @@ public struct ReplaySummary: Sendable {
             reassembledPackets &+= 1
             reassembledFragments &+= UInt64(traversal.fragments) - 1
         }
-        if let fault = traversal.fragmentFault { fragmentFaults[fault, default: 0] &+= 1 }
         if packet.flags.contains(.cutByCapture) { cutByCapture &+= 1 }
-        guard traversal.verdict != .accept, traversal.verdict != .stolen else { return }
+        guard traversal.verdict != .accept else { return }
         if traversal.verdict == .reject, traversal.rejectKind == nil { unansweredRejects &+= 1 }
         let flow = DroppedFlow(
             family: packet.family, transportProtocol: packet.transportProtocol, source: packet.source,

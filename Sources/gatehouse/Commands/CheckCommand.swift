@@ -34,7 +34,7 @@ struct CheckCommand: ParsableCommand {
     }
 
     private func report(_ ruleSet: RuleSet) throws {
-        if print { return try StandardOutput.writeRules(SyntaxPrinter(ruleSet).text()) }
+        if print { return try StandardOutput.writeText(SyntaxPrinter(ruleSet).text()) }
         let chains = ruleSet.tables.flatMap(\.chains)
         let rules = chains.reduce(0) { $0 + $1.rules.count }
         func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

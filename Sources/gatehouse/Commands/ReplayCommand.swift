@@ -54,6 +54,9 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Writes a capture of the packets that were not accepted.", valueName: "file"))
     var writeDropped: String?
 
+    @Option(help: ArgumentHelp("Writes the results as a page to look at.", valueName: "file.html"))
+    var report: String?
+
     @Option(
         help:
             "Transport checksums: auto takes those for good that a network card was to fill in; verify; ignore."
@@ -84,7 +87,7 @@ struct ReplayCommand: ParsableCommand {
     private var outputs: [(option: String, path: String)] {
         [
             ("--counters", counters), ("--counters6", counters6), ("--write-accepted", writeAccepted),
-            ("--write-dropped", writeDropped),
+            ("--write-dropped", writeDropped), ("--report", report),
         ].compactMap { option, path in path.map { (option, $0) } }
     }
 
@@ -108,6 +111,8 @@ struct ReplayCommand: ParsableCommand {
             answers: answers[replies]!)
         session.replayer.isTracing = trace
         let counterFiles = try CounterFiles(ipv4: counters, ipv6: counters6)
+        let source = reportSource(input, captures: session.stream.names)
+        var report = try report.map { try ReplayReport(path: $0, source) }
         var accepted = try writeAccepted.map { try PacketFile(path: $0) }
         var dropped = try writeDropped.map { try PacketFile(path: $0) }
         var output = StandardOutput()
@@ -117,6 +122,7 @@ struct ReplayCommand: ParsableCommand {
 
         // An option is read once: its property wrapper takes longer than a packet does.
         let isTracing = trace
+        let reports = report != nil
         let writesPackets = writeAccepted != nil || writeDropped != nil
         Interruption.watch()
         var progress = ProgressBar()
@@ -126,6 +132,7 @@ struct ReplayCommand: ParsableCommand {
         while let result = try session.next() {
             summary.add(result)
             if let answer = session.replayer.firewall.answer { summary.add(answer) }
+            if reports { report?.add(result) }
             if session.interfaces.count != interfaceCount {
                 interfaceCount = session.interfaces.count
                 lines = session.packetLines
@@ -152,12 +159,12 @@ struct ReplayCommand: ParsableCommand {
         progress.finish()
         try accepted.take()?.close()
         try dropped.take()?.close()
-        try finish(summary, session, format, counterFiles, &output)
+        try finish(summary, session, format, counterFiles, report, &output)
     }
 
     private func finish(
         _ summary: ReplaySummary, _ session: borrowing ReplaySession, _ format: Format?,
-        _ counterFiles: CounterFiles, _ output: inout StandardOutput
+        _ counterFiles: CounterFiles, _ report: ReplayReport?, _ output: inout StandardOutput
     ) throws {
         let notes = session.remarks + ReplayNotes(summary, session).all
         if format == .table {
@@ -172,17 +179,30 @@ struct ReplayCommand: ParsableCommand {
         }
         try output.flush()
         try counterFiles.write(session)
-        if Interruption.isAsked {
-            StandardError.note("interrupted: these are the results of the first \(summary.frames) frames")
+        let interruption =
+            Interruption.isAsked
+            ? "interrupted: these are the results of the first \(summary.frames) frames" : nil
+        let faults = session.stream.faults
+        try report?.write(
+            summary, session, notes: notes,
+            shortfalls: [interruption].compactMap { $0 }
+                + faults.map { "\($0); the results hold everything up to there" })
+        if let interruption {
+            StandardError.note(interruption)
             throw Failure.interrupted
         }
-        let faults = session.stream.faults
         if !faults.isEmpty {
             for fault in faults.dropLast() {
                 StandardError.write("gatehouse: \(Failure.input(fault).message ?? "")\n")
             }
             throw Failure.input(faults.last! + "; the results hold everything up to there")
         }
+    }
+
+    /// What the page says of where its results come from.
+    private func reportSource(_ input: RuleInput, captures: [String]) -> ReplayPage.Source {
+        ReplayPage.Source(
+            captures: captures, host: host.words(snapshot: input.snapshot), selection: captureOptions.words)
     }
 
     private func appendTrace(

@@ -20,8 +20,8 @@ struct StandardOutput: ~Copyable {
 
     static func writeAll(_ text: String) throws { try writeAll(Array(text.utf8)) }
 
-    /// Rules as they are: for a file or a program byte by byte, for a terminal made safe.
-    static func writeRules(_ text: String) throws {
+    /// A text as it is for a file or a program, made safe for a terminal.
+    static func writeText(_ text: String) throws {
         guard isatty(STDOUT_FILENO) == 1 else { return try writeAll(text) }
         try writeAll(
             text.split(separator: "\n", omittingEmptySubsequences: false).map { SafeText.line(String($0)) }

@@ -23,7 +23,9 @@ public struct AnswerKey: Hashable, Sendable {
             second = UInt128(packet.sourcePort) << 16 | UInt128(packet.destinationPort)
             third = UInt64(packet.tcpSequence) << 32 | UInt64(packet.tcpAcknowledgement)
         case (.ipv4, .icmp):
-            guard [3, 11, 12].contains(packet.icmpType), packet.transportCaptured >= 8 + 28 else { return nil }
+            guard [3, 11, 12].contains(packet.icmpType), packet.transportCaptured >= 8 + 28 else {
+                return nil
+            }
             kind |= UInt32(packet.icmpType) << 8 | UInt32(packet.icmpCode)
             let quoted = Int(packet.transportOffset) + 8
             let transport = quoted + Int(bytes.byte(at: quoted) & 0xf) * 4

@@ -49,7 +49,7 @@ public struct ReplaySummary: Sendable {
     public private(set) var invalid: [InvalidReason: UInt64] = [:]
     /// Fragments that came last, and carried a whole packet through the rules.
     public private(set) var reassembledPackets: UInt64 = 0
-    /// The fragments that reassembly held for those packets.
+    /// All fragments of those packets.
     public private(set) var reassembledFragments: UInt64 = 0
     /// Of STOLEN fragments.
     public private(set) var fragmentFaults: [FragmentFault: UInt64] = [:]
@@ -118,7 +118,7 @@ public struct ReplaySummary: Sendable {
         if let reason = traversal.invalidReason { invalid[reason, default: 0] &+= 1 }
         if traversal.fragments > 0 {
             reassembledPackets &+= 1
-            reassembledFragments &+= UInt64(traversal.fragments) - 1
+            reassembledFragments &+= UInt64(traversal.fragments)
         }
         if packet.flags.contains(.cutByCapture) { cutByCapture &+= 1 }
         guard traversal.verdict != .accept else { return }

@@ -69,7 +69,9 @@ public struct ReplayTable {
         var table = TextTable([.left, .left, .right, .right])
         table.add(["", "", "packets", "bytes"])
         for row in rows {
-            table.add([row.kind.name, row.kind.verdict.rawValue, row.total.packets.grouped, row.total.bytes.grouped])
+            table.add([
+                row.kind.name, row.kind.verdict.rawValue, row.total.packets.grouped, row.total.bytes.grouped,
+            ])
         }
         return ["", "Answers that the host made, sent through OUTPUT"] + table.lines()
     }

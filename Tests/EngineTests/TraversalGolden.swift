@@ -32,6 +32,7 @@ struct TraversalGolden {
     private(set) var interfaces: [HostInterface] = []
     private(set) var routes: [Route] = []
     private(set) var fragments = FragmentSettings()
+    private(set) var answerLimits = AnswerLimits()
     private(set) var steps: [Step] = []
     /// Of `iptables-save -c`: `[p:b]` of a chain's rules, then of its policy, by `table:CHAIN`.
     private(set) var counters: [String: String] = [:]
@@ -47,7 +48,9 @@ struct TraversalGolden {
             case "family": family = words[1] == "6" ? .ipv6 : .ipv4
             case "interface": addInterface(words)
             case "route": try addRoute(Array(words.dropFirst()))
-            case "sysctl": _ = fragments.set(words[1], to: UInt32(words[2])!)
+            case "sysctl":
+                let value = UInt32(words[2])!
+                _ = fragments.set(words[1], to: value) || answerLimits.set(words[1], to: value)
             // `Laboratory.compile` adds the last COMMIT.
             case "rules": rules = TraversalGolden.block(lines, &index).dropLast().joined(separator: "\n")
             case "wait": wait = Double(words[1])!

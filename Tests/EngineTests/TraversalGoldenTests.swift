@@ -27,7 +27,7 @@ private func names() throws -> [String] {
         var firewall = Firewall(
             host: SimulatedHost(interfaces: golden.interfaces, routes: golden.routes),
             ipv4: golden.family == .ipv4 ? rules : nil, ipv6: golden.family == .ipv6 ? rules : nil,
-            fragments: golden.fragments)
+            fragments: golden.fragments, answerLimits: golden.answerLimits)
         firewall.admit(interfaces)
         var now: Int64 = 1_700_000_000_000_000_000
         for step in golden.steps {

@@ -103,7 +103,7 @@ public struct Defragmenter: ~Copyable {
         switch queue.insert(fragment, bytes, metadata, .ipv4) {
         case .duplicate: return .kept(.discarded(.duplicate))
         case .some(let fault): return .killed(.discarded(fault))
-        case nil: return finish(queue, metadata)
+        case nil: return finish(queue, fragment, metadata)
         }
     }
 
@@ -118,14 +118,19 @@ public struct Defragmenter: ~Copyable {
         switch queue.insert(fragment, bytes, metadata, .ipv6) {
         case .duplicate: return .kept(.discarded(.duplicate))
         case .some(let fault): return .killed(.discarded(fault))
-        case nil: return finish(queue, metadata)
+        case nil: return finish(queue, fragment, metadata)
         }
     }
 
-    private func finish(_ queue: FragmentQueue, _ metadata: PacketMetadata) -> QueueFate {
+    private func finish(
+        _ queue: FragmentQueue, _ last: Fragment, _ metadata: PacketMetadata
+    ) -> QueueFate {
         guard queue.isComplete else { return .kept(.held) }
         do throws(FragmentQueue.Incomplete) {
-            return .killed(.completed(try queue.assemble(family, completedBy: metadata)))
+            var datagram = try queue.assemble(family, completedBy: metadata)
+            // In IPv6 it went with the fragment header.
+            datagram.packet.identification = last.key.identification
+            return .killed(.completed(datagram))
         } catch {
             return .killed(.discarded(error.fault))
         }

@@ -43,10 +43,9 @@ struct AnswerLimiter {
     init(_ limits: AnswerLimits) { self.limits = limits }
 
     /// Whether an ICMP error may go out, which takes its token.
-    /// - Parameter prefixLength: of the route that it takes.
+    /// - Parameter reason: why routing sends it; nil for REJECT's.
     mutating func admits(
-        type: UInt8, code: UInt8, about reason: RoutedAwayReason?, to peer: IPAddress, prefixLength: Int,
-        at now: Timestamp
+        type: UInt8, code: UInt8, about reason: RoutedAwayReason?, to peer: IPAddress, at now: Timestamp
     ) -> Bool {
         switch peer.family {
         case .ipv4:
@@ -58,8 +57,7 @@ struct AnswerLimiter {
             return take(Int64(limits.ipv4Interval) * 1_000_000, burst: 6, peer, now)
         case .ipv6:
             guard limits.ipv6Interval > 0, type != 2 else { return true }
-            let interval = limits.ipv6Interval >> UInt32((128 - prefixLength) / 32)
-            return take(Int64(interval) * 1_000_000, burst: 6, peer, now)
+            return take(Int64(limits.ipv6Interval) * 1_000_000, burst: 6, peer, now)
         }
     }
 

@@ -24,7 +24,9 @@ extension SimulatedHost {
     ) -> UInt128 {
         let destination = IPAddress(family: packet.family, bits: packet.destination)
         let isOwn = isLocal(destination)
-        if isOwn, packet.family == .ipv4 || !IPv6Address.isLinkLocal(destination.bits) { return destination.bits }
+        if isOwn, packet.family == .ipv4 || !IPv6Address.isLinkLocal(destination.bits) {
+            return destination.bits
+        }
         let peer = IPAddress(family: packet.family, bits: packet.source)
         if loopsBack(peer) { return peer.bits }
         switch packet.family {
@@ -49,8 +51,10 @@ extension SimulatedHost {
             return near.address.bits
         }
         if let first = own.first { return first.address.bits }
-        return interfaces.lazy.filter { !$0.isLoopback }.flatMap(\.addresses).first { $0.address.family == .ipv4 }?
-            .address.bits
+        return interfaces.lazy.filter { !$0.isLoopback }.flatMap(\.addresses).first {
+            $0.address.family == .ipv4
+        }?
+        .address.bits
     }
 
     /// RFC 6724, as far as `ipv6_dev_get_saddr` asks for scope, interface and the longest common prefix.

@@ -38,7 +38,8 @@ extension HookTraversal {
     /// Makes an answer, for the firewall to send when the packet itself has ended; false if there is no way for it,
     /// or its address has got too many.
     private func prepare(
-        _ message: AnswerMessage, about reason: RoutedAwayReason?, _ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan,
+        _ message: AnswerMessage, about reason: RoutedAwayReason?, _ packet: Packet,
+        _ metadata: PacketMetadata, _ bytes: RawSpan,
         _ firewall: inout Firewall
     ) -> Bool {
         let peer = IPAddress(family: packet.family, bits: packet.source)
@@ -49,9 +50,8 @@ extension HookTraversal {
         }
         guard firewall.answerHandling != .leave else { return true }
         if case .icmp(let type, let code, _) = message, out != firewall.host.loopback || out == .none {
-            let length = firewall.host.tables(peer.family).lookUp(peer.bits)?.destination.length ?? 0
             let isAdmitted = firewall.answerLimiter.admits(
-                type: type, code: code, about: reason, to: peer, prefixLength: length, at: metadata.timestamp)
+                type: type, code: code, about: reason, to: peer, at: metadata.timestamp)
             guard isAdmitted else { return false }
         }
         let answer = firewall.bytes(of: message, to: packet, metadata, bytes, through: out)

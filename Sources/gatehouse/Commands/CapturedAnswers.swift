@@ -18,7 +18,8 @@ struct CapturedAnswers {
     /// - Parameter isLeftOut: whether a filter leaves a frame out.
     mutating func hold(
         _ key: AnswerKey, _ stream: inout CaptureStream, _ replayer: borrowing Replayer,
-        interface: (CaptureStream.Item) -> InterfaceID, isLeftOut: (CaptureStream.Item, RawSpan) throws -> Bool
+        interface: (CaptureStream.Item) -> InterfaceID,
+        isLeftOut: (CaptureStream.Item, RawSpan) throws -> Bool
     ) throws -> Bool {
         try stream.peek(frames: CapturedAnswers.frames, within: CapturedAnswers.reach) { item, bytes in
             let found = replayer.capturedAnswer(

@@ -113,8 +113,10 @@ struct ReplayCommand: ParsableCommand {
         let counterFiles = try CounterFiles(ipv4: counters, ipv6: counters6)
         let source = reportSource(input, captures: session.stream.names)
         var report = try report.map { try ReplayReport(path: $0, source) }
-        var accepted = try writeAccepted.map { try PacketFile(path: $0) }
-        var dropped = try writeDropped.map { try PacketFile(path: $0) }
+        var files: VerdictFiles? = nil
+        if writeAccepted != nil || writeDropped != nil {
+            files = try VerdictFiles(accepted: writeAccepted, dropped: writeDropped)
+        }
         var output = StandardOutput()
         let format = self.format ?? (outputs.contains { $0.path == "-" } ? nil : .table)
         if format == .csv { output.buffer += Array(PacketLines.csvHeader.utf8) }
@@ -123,7 +125,7 @@ struct ReplayCommand: ParsableCommand {
         // An option is read once: its property wrapper takes longer than a packet does.
         let isTracing = trace
         let reports = report != nil
-        let writesPackets = writeAccepted != nil || writeDropped != nil
+        let writesPackets = files != nil
         Interruption.watch()
         var progress = ProgressBar()
         var summary = ReplaySummary()
@@ -148,8 +150,8 @@ struct ReplayCommand: ParsableCommand {
                 lines.appendCSV(result, captureName: session.stream.names[result.capture], to: &output.buffer)
             }
             try output.flushIfFull()
-            if writesPackets {
-                try write(result, session, &accepted, &dropped)
+            if writesPackets, let item = session.current {
+                try session.stream.withBytes { bytes in try files?.write(result, item, bytes) }
             }
             if result.number & 0x1fff == 0 {
                 progress.update(packets: result.number, fraction: session.stream.fractionRead)
@@ -157,8 +159,7 @@ struct ReplayCommand: ParsableCommand {
             if Interruption.isAsked { break }
         }
         progress.finish()
-        try accepted.take()?.close()
-        try dropped.take()?.close()
+        try files.take()?.close()
         try finish(summary, session, format, counterFiles, report, &output)
     }
 
@@ -211,20 +212,6 @@ struct ReplayCommand: ParsableCommand {
     ) {
         let text = PacketText(session.book, interfaces: session.interfaces)
         buffer += Array(text.traced(result, trace).utf8)
-    }
-
-    private func write(
-        _ result: PacketResult, _ session: borrowing ReplaySession, _ accepted: inout PacketFile?,
-        _ dropped: inout PacketFile?
-    ) throws {
-        guard case .traversed(let traversal) = result.outcome, let item = session.current else { return }
-        try session.stream.withBytes { bytes in
-            if traversal.verdict == .accept {
-                try accepted?.write(item, bytes)
-            } else {
-                try dropped?.write(item, bytes)
-            }
-        }
     }
 }
 

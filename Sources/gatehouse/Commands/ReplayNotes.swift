@@ -24,14 +24,16 @@ struct ReplayNotes {
                     + "comes in, so captures of the other interfaces are needed for those that came in there")
         }
         if summary.reassembledPackets > 0 {
+            let count = summary.reassembledPackets
             all.append(
-                "\(packets(summary.reassembledPackets)) stand for whole packets that were put together with the "
-                    + "\(summary.reassembledFragments) fragments held before them")
+                "\(count == 1 ? "1 packet was" : "\(count) packets were") put together from "
+                    + "\(summary.reassembledFragments) fragments; the last fragment of each stands for it")
         }
         if summary.capturedAnswers > 0 {
+            let count = summary.capturedAnswers
             all.append(
-                "\(packets(summary.capturedAnswers)) are answered by the host in the captures, so no answer was made "
-                    + "(--replies make makes them all)")
+                "\(count == 1 ? "1 answer of the host is" : "\(count) answers of the host are") in the captures, and "
+                    + "not made once more (--replies make makes all)")
         }
         if summary.cutByCapture > 0 {
             all.append(

@@ -66,7 +66,9 @@ struct CaptureStream: ~Copyable {
     /// - Parameters:
     ///   - frames: how many frames to hold at most.
     ///   - nanoseconds: how far ahead of the current frame to look, on the capture's clock.
-    mutating func peek(frames: Int, within nanoseconds: Int64, _ body: (Item, RawSpan) throws -> Void) rethrows {
+    mutating func peek(frames: Int, within nanoseconds: Int64, _ body: (Item, RawSpan) throws -> Void)
+        rethrows
+    {
         guard let current else { return }
         if !isKept {
             kept = [Kept(item: current, bytes: merger.withBytes { $0.withUnsafeBytes { Array($0) } })]

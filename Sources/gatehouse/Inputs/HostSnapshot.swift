@@ -127,7 +127,9 @@ struct HostSnapshot {
         let route = Route(
             prefix, type: type, outInterface: try HostSnapshot.id(of: device, in: path, &table),
             hasGateway: gateway != nil,
-            gateway: gateway.flatMap { IPAddress($0) }.flatMap { $0.family == prefix.address.family ? $0 : nil },
+            gateway: gateway.flatMap { IPAddress($0) }.flatMap {
+                $0.family == prefix.address.family ? $0 : nil
+            },
             preferredSource: json.prefsrc.flatMap { IPAddress($0) },
             metric: UInt32(clamping: json.metric ?? 0), table: kind)
         // `ip -j route show table all` mixes routes of both families into either file.

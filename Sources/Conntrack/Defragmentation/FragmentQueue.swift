@@ -121,11 +121,13 @@ struct FragmentQueue {
             ? .duplicate : .overlap
     }
 
-    /// About what a fragment of this length takes as a socket buffer (`skb->truesize`): the data with room for a
-    /// link header, to the next size that the allocator has, and the two structures around it. Drivers differ.
+    /// What a fragment of this length takes as a socket buffer (`skb->truesize`): the data with its room, to the next
+    /// size that the allocator has, and the two structures around it. Measured over veth; drivers differ.
     private static func memory(of length: Int) -> Int {
-        var data = 512
-        while data < length + 64 + 320 { data *= 2 }
+        let needed = length + 384
+        guard needed > 576 else { return 576 + 256 }
+        var data = 1024
+        while data < needed { data *= 2 }
         return data + 256
     }
 

@@ -87,8 +87,10 @@ public struct Firewall: ~Copyable {
         _ packet: inout Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan, _ origin: PacketOrigin,
         _ observer: inout Observer
     ) -> TraversalResult {
-        if answer != nil { settleAnswer(isSent: false) }
-        answer = nil
+        if answer != nil {
+            settleAnswer(isSent: false)
+            answer = nil
+        }
         let isSent = fixedPath.map { $0.path == .output } ?? (origin == .sentByHost)
         if !isSent, metadata.packetType == .otherHost, fixedPath == nil {
             var result = TraversalResult()

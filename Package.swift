@@ -28,8 +28,7 @@ let package = Package(
             name: "GatehouseKit",
             targets: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Replay",
-                "Reports", "Captures",
+                "Symbolic", "Queries", "Linter", "Replay", "Reports", "Captures",
             ]),
     ],
     dependencies: [
@@ -47,22 +46,28 @@ let package = Package(
         library("Extensions", ["Diagnostics", "Packets", "RuleModel"]),
         library("Conntrack", ["Packets"]),
         library("Engine", ["Packets", "RuleModel", "Conntrack"]),
+        library("Symbolic", ["Packets", "RuleModel"]),
+        library("Queries", ["Diagnostics", "Packets", "RuleModel", "Symbolic"]),
+        library("Linter", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Symbolic"]),
         library("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
-        library("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Replay"]),
+        library(
+            "Reports",
+            [
+                "Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Symbolic", "Queries", "Linter", "Replay",
+            ]),
         library("Captures", ["Packets", "CPcap", "CZlib"]),
         .executableTarget(
             name: "gatehouse",
             dependencies: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Replay",
-                "Reports", "Captures",
+                "Symbolic", "Queries", "Linter", "Replay", "Reports", "Captures",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
         .target(
             name: "TestSupport",
-            dependencies: ["Diagnostics", "Packets"],
+            dependencies: ["Diagnostics", "Packets", "RuleModel"],
             path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("ArchitectureTests", []),
@@ -72,6 +77,12 @@ let package = Package(
         tests(
             "EngineTests",
             ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine"]),
+        tests(
+            "SymbolicTests",
+            [
+                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
+                "Symbolic", "Queries",
+            ]),
         tests("CapturesTests", ["Packets", "Captures"]),
         tests(
             "ReplayTests",
@@ -80,6 +91,9 @@ let package = Package(
                 "Replay",
                 "Reports", "Captures",
             ]),
+        tests(
+            "LinterTests",
+            ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Symbolic", "Linter", "Reports"]),
         tests("CommandTests", []),
     ]
 )

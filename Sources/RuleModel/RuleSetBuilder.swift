@@ -28,16 +28,25 @@ public struct RuleSetBuilder: Sendable {
     public func build(
         _ syntax: RuleFileSyntax, _ diagnostics: consuming DiagnosticCollector
     ) -> (ruleSet: RuleSet?, diagnostics: [Diagnostic]) {
+        let (ruleSet, errorCount, diagnostics) = buildSoundTables(syntax, diagnostics)
+        return (errorCount == 0 ? ruleSet : nil, diagnostics)
+    }
+
+    /// The tables that have no errors in them, whatever is wrong with the others.
+    /// - Parameter diagnostics: those of the parser.
+    public func buildSoundTables(
+        _ syntax: RuleFileSyntax, _ diagnostics: consuming DiagnosticCollector
+    ) -> (ruleSet: RuleSet, errorCount: Int, diagnostics: [Diagnostic]) {
         let family = family ?? RuleFamily.detect(syntax)
         var reader = RuleFileReader(
             syntax, family: family, extensions: ExtensionIndex(catalogue, family: family),
             mostRules: mostRules,
             diagnostics: diagnostics)
         let tables = reader.read()
-        let ruleSet =
-            reader.diagnostics.errorCount == 0
-            ? RuleSet(family: family, file: syntax.file, tables: tables) : nil
-        return (ruleSet, reader.diagnostics.diagnostics)
+        return (
+            RuleSet(family: family, file: syntax.file, tables: tables), reader.diagnostics.errorCount,
+            reader.diagnostics.diagnostics
+        )
     }
 }
 
@@ -53,6 +62,9 @@ struct RuleFileReader {
     private var seen: [TableKind: SourceRange] = [:]
     /// Lines belong to a table whose name isn't known.
     private var isSkippingTable = false
+    /// Errors that were there before the table began.
+    private var errorsBefore = 0
+    private var hasInvalidLine = false
     var ruleCount = 0
 
     init(
@@ -72,7 +84,7 @@ struct RuleFileReader {
             if diagnostics.isFull { return [] }
             switch line.kind {
             case .blank, .comment: continue
-            case .invalid: break
+            case .invalid: hasInvalidLine = true
             case .table(let name): begin(name)
             case .commit: commit(line.range)
             case .chain(let chain): if isInTable(line.range) { declare(chain) }
@@ -105,6 +117,8 @@ struct RuleFileReader {
             finishTable()
         }
         isSkippingTable = false
+        hasInvalidLine = false
+        errorsBefore = diagnostics.errorCount
         guard let kind = TableKind(rawValue: name.text) else {
             let names = TableKind.allCases.map(\.rawValue)
             diagnostics.error(
@@ -137,7 +151,9 @@ struct RuleFileReader {
         table = nil
         let graph = ChainGraph(finished)
         let hasNoLoops = graph.reportLoops(&diagnostics)
-        if hasNoLoops, graph.reportMisplaced(&diagnostics), diagnostics.errorCount == 0 {
+        if hasNoLoops, graph.reportMisplaced(&diagnostics), !hasInvalidLine,
+            diagnostics.errorCount == errorsBefore
+        {
             tables.append(finished.table())
         }
     }

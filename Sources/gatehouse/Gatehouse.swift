@@ -9,7 +9,10 @@ struct Gatehouse: ParsableCommand {
         commandName: "gatehouse",
         abstract: "A firewall simulator: replays captures through iptables rules as Linux would.",
         version: "0.1.0",
-        subcommands: [CheckCommand.self, ReplayCommand.self, ExplainCommand.self])
+        subcommands: [
+            CheckCommand.self, LintCommand.self, ReplayCommand.self, ExplainCommand.self, QueryCommand.self,
+            DiffCommand.self,
+        ])
 
     static func main() {
         signal(SIGPIPE, SIG_IGN)
@@ -47,6 +50,8 @@ enum Failure: Error {
     case input(String)
     /// The same, said already (diagnostics were printed).
     case reported
+    /// Done, and the answer is "no".
+    case no
     /// I/O, the system.
     case system(String)
     /// Nobody reads standard output any more.
@@ -56,16 +61,24 @@ enum Failure: Error {
     var message: String? {
         switch self {
         case .input(let text), .system(let text): SafeText.line(text)
-        case .reported, .closedPipe, .interrupted: nil
+        case .reported, .no, .closedPipe, .interrupted: nil
         }
     }
 
     var exitCode: Int32 {
         switch self {
         case .input, .reported: 2
+        case .no: 1
         case .system: 3
         case .closedPipe: 0
         case .interrupted: 130
         }
+    }
+}
+
+extension Failure {
+    /// Questions about all packets have a budget.
+    static func tooComplex(_ rules: String) -> Failure {
+        .system("\(rules): too complex: the sets of packets grew over what is kept of them")
     }
 }

@@ -118,7 +118,7 @@ struct HookTraversal: BitwiseCopyable {
     ) -> Bool {
         guard run(.raw, at: hook, packet, &metadata, bytes, &firewall, &observer) else { return false }
         if let state = firewall.assumedState {
-            assume(state, packet.family)
+            assume(state, packet)
         } else if tracks, tracking == nil {
             guard track(packet, metadata, bytes, hook, &firewall) else { return false }
         }
@@ -150,8 +150,8 @@ struct HookTraversal: BitwiseCopyable {
         return !found.isTableFull
     }
 
-    private mutating func assume(_ state: ConnectionState, _ family: AddressFamily) {
-        flow = FlowView(state: state, family: family)
+    private mutating func assume(_ state: ConnectionState, _ packet: Packet) {
+        flow = FlowView(assuming: state, for: packet)
         words[.connectionState] = UInt32(state.rawValue)
         result.connectionState = state
     }

@@ -67,11 +67,7 @@ struct RuleFileLoader {
 
     /// Nil if the file has errors, which `finish` reports.
     mutating func load(_ path: String, family: AddressFamily?) throws -> RuleSet? {
-        let bytes = try InputFile.read(path)
-        if let complaint = RuleFileLoader.complaint(about: bytes) {
-            throw Failure.input("\(InputFile.name(of: path)) \(complaint)")
-        }
-        let file = SourceFile(name: InputFile.name(of: path), bytes: bytes)
+        let file = try RuleFileLoader.source(path)
         let result = RuleSetBuilder(catalogue: .standard, family: family).build(file)
         diagnostics += result.diagnostics
         if let ruleSet = result.ruleSet,
@@ -80,6 +76,14 @@ struct RuleFileLoader {
             throw Failure.input("\(path): over \(RuleFileLoader.interfaceLimit) names of interfaces")
         }
         return result.ruleSet
+    }
+
+    /// - Throws: if it can't be read, or is something else than text.
+    static func source(_ path: String) throws -> SourceFile {
+        let bytes = try InputFile.read(path)
+        let name = InputFile.name(of: path)
+        if let complaint = complaint(about: bytes) { throw Failure.input("\(name) \(complaint)") }
+        return SourceFile(name: name, bytes: bytes)
     }
 
     /// Prints the diagnostics, and throws if there are errors among them.

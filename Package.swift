@@ -12,8 +12,8 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -28,11 +28,13 @@ let package = Package(
             name: "GatehouseKit",
             targets: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Symbolic", "Queries", "Linter", "Replay", "Reports", "Captures",
+                "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
             ]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
@@ -49,18 +51,30 @@ let package = Package(
         library("Symbolic", ["Packets", "RuleModel"]),
         library("Queries", ["Diagnostics", "Packets", "RuleModel", "Symbolic"]),
         library("Linter", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Symbolic"]),
-        library("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
+        library("Gateway", ["Packets"]),
+        library(
+            "PolicyFile", ["Diagnostics", "Packets", "Gateway", .product(name: "Yams", package: "Yams")],
+            exclude: ["gateway-policy.schema.json"]),
+        library("Replay", ["Packets", "RuleModel", "Conntrack", "Engine", "Gateway"]),
         library(
             "Reports",
             [
-                "Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Symbolic", "Queries", "Linter", "Replay",
+                "Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Symbolic", "Queries", "Linter",
+                "Gateway", "Replay",
             ]),
         library("Captures", ["Packets", "CPcap", "CZlib"]),
+        library(
+            "GatewayServer",
+            [
+                "Packets", "Gateway", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .executableTarget(
             name: "gatehouse",
             dependencies: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Symbolic", "Queries", "Linter", "Replay", "Reports", "Captures",
+                "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
+                "GatewayServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -83,13 +97,15 @@ let package = Package(
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
                 "Symbolic", "Queries",
             ]),
+        tests("GatewayTests", ["Packets", "Gateway"]),
+        tests("PolicyTests", ["Diagnostics", "Packets", "Gateway", "PolicyFile"]),
+        tests("GatewayServerTests", ["Packets", "Gateway", "GatewayServer"]),
         tests("CapturesTests", ["Packets", "Captures"]),
         tests(
             "ReplayTests",
             [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Replay",
-                "Reports", "Captures",
+                "Gateway", "Replay", "Reports", "Captures",
             ]),
         tests(
             "LinterTests",

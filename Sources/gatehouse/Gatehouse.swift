@@ -11,7 +11,7 @@ struct Gatehouse: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             CheckCommand.self, LintCommand.self, ReplayCommand.self, ExplainCommand.self, QueryCommand.self,
-            DiffCommand.self,
+            DiffCommand.self, ProxyCommand.self, CompareCommand.self, ServeCommand.self,
         ])
 
     static func main() {
@@ -50,8 +50,8 @@ enum Failure: Error {
     case input(String)
     /// The same, said already (diagnostics were printed).
     case reported
-    /// Done, and the answer is "no".
-    case no
+    /// It did what was asked; the answer, which is printed, is "no".
+    case answeredNo
     /// I/O, the system.
     case system(String)
     /// Nobody reads standard output any more.
@@ -61,14 +61,14 @@ enum Failure: Error {
     var message: String? {
         switch self {
         case .input(let text), .system(let text): SafeText.line(text)
-        case .reported, .no, .closedPipe, .interrupted: nil
+        case .reported, .answeredNo, .closedPipe, .interrupted: nil
         }
     }
 
     var exitCode: Int32 {
         switch self {
+        case .answeredNo: 1
         case .input, .reported: 2
-        case .no: 1
         case .system: 3
         case .closedPipe: 0
         case .interrupted: 130

@@ -14,17 +14,24 @@ private let layers: [(target: String, imports: Set<String>)] = [
     ("Symbolic", ["Packets", "RuleModel"]),
     ("Queries", ["Diagnostics", "Packets", "RuleModel", "Symbolic"]),
     ("Linter", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Symbolic"]),
-    ("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
+    ("Gateway", ["Packets"]),
+    ("PolicyFile", ["Diagnostics", "Packets", "Gateway", "Yams"]),
+    ("Replay", ["Packets", "RuleModel", "Conntrack", "Engine", "Gateway"]),
     (
         "Reports",
-        ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Symbolic", "Queries", "Linter", "Replay"]
+        [
+            "Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Symbolic", "Queries", "Linter",
+            "Gateway", "Replay",
+        ]
     ),
     ("Captures", ["Packets", "CPcap", "CZlib", "Glibc"]),
+    ("GatewayServer", ["Packets", "Gateway", "NIOCore", "NIOPosix", "Glibc", "Synchronization"]),
     (
         "gatehouse",
         [
             "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-            "Symbolic", "Queries", "Linter", "Replay", "Reports", "Captures", "ArgumentParser", "Foundation", "Glibc",
+            "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
+            "GatewayServer", "ArgumentParser", "Foundation", "Glibc", "Synchronization",
         ]
     ),
 ]

@@ -11,6 +11,7 @@ public struct Firewall: ~Copyable {
     public internal(set) var ipv4: MatchEngine
     public internal(set) var ipv6: MatchEngine
     public internal(set) var connections: ConnectionTable
+    private let fragmentSettings: FragmentSettings
     var ipv4Fragments: Defragmenter
     var ipv6Fragments: Defragmenter
     var answerLimiter: AnswerLimiter
@@ -24,8 +25,7 @@ public struct Firewall: ~Copyable {
     let checksums: ChecksumTrust
     /// Of the packets that connection tracking verified, how many left their checksum to a network card.
     public internal(set) var offloadedChecksums: UInt64 = 0
-    /// The state that rules see of every packet, in place of what connection tracking would find.
-    public var assumedState: ConnectionState?
+    public var stateSource = StateSource.tracking
 
     /// - Parameters:
     ///   - ipv4: nil if there are none for the family: its packets pass empty chains.
@@ -42,6 +42,7 @@ public struct Firewall: ~Copyable {
         self.ipv4 = MatchEngine(ipv4)
         self.ipv6 = MatchEngine(ipv6)
         connections = ConnectionTable(settings: settings)
+        fragmentSettings = fragments
         ipv4Fragments = Defragmenter(.ipv4, settings: fragments)
         ipv6Fragments = Defragmenter(.ipv6, settings: fragments)
         answerLimiter = AnswerLimiter(answerLimits)
@@ -53,6 +54,13 @@ public struct Firewall: ~Copyable {
     public mutating func admit(_ interfaces: InterfaceTable) {
         ipv4.admit(interfaces)
         ipv6.admit(interfaces)
+    }
+
+    /// The same rules and host, with nothing counted and no connection known yet.
+    public func unused() -> Firewall {
+        Firewall(
+            host: host, ipv4: ipv4.rules, ipv6: ipv6.rules, conntrack: connections.settings,
+            fragments: fragmentSettings, answerLimits: answerLimiter.limits, fixedPath: fixedPath, checksums: checksums)
     }
 
     public func tracksConnections(_ family: AddressFamily) -> Bool {
@@ -99,7 +107,7 @@ public struct Firewall: ~Copyable {
             return result
         }
         let result: TraversalResult
-        if Defragmenter.concerns(packet), assumedState == nil, tracksConnections(packet.family) {
+        if Defragmenter.concerns(packet), stateSource == .tracking, tracksConnections(packet.family) {
             result = gather(&packet, &metadata, bytes, isSent: isSent, &observer)
         } else {
             result = follow(&packet, &metadata, bytes, isSent: isSent, &observer)
@@ -214,7 +222,8 @@ public enum ChecksumTrust: String, Sendable, CaseIterable {
     case verifyUnlessOffloaded = "verify-unless-offloaded"
     case verify
 
-    func verdict(_ checksum: TransportChecksum) -> ChecksumVerdict {
+    /// Whether a checksum makes the packet one that counts.
+    public func verdict(_ checksum: TransportChecksum) -> ChecksumVerdict {
         switch (self, checksum) {
         case (.ignore, _), (_, .unverifiable), (_, .absent): .notVerified
         case (_, .valid), (.verifyUnlessOffloaded, .offloaded): .good

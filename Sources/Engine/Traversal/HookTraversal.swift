@@ -117,7 +117,7 @@ struct HookTraversal: BitwiseCopyable {
         _ firewall: inout Firewall, _ observer: inout Observer
     ) -> Bool {
         guard run(.raw, at: hook, packet, &metadata, bytes, &firewall, &observer) else { return false }
-        if let state = firewall.assumedState {
+        if let state = firewall.stateSource.state(of: packet) {
             assume(state, packet)
         } else if tracks, tracking == nil {
             guard track(packet, metadata, bytes, hook, &firewall) else { return false }

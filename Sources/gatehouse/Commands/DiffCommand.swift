@@ -67,7 +67,7 @@ struct DiffCommand: ParsableCommand {
         case .text: try StandardOutput.writeAll(report.text())
         case .json: try StandardOutput.writeAll(String(decoding: report.json(), as: UTF8.self))
         }
-        if !report.isEqual { throw Failure.no }
+        if !report.isEqual { throw Failure.answeredNo }
     }
 
     private func inputs() throws -> (RuleInput, RuleInput) {

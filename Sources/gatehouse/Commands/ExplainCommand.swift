@@ -125,7 +125,7 @@ struct ExplainCommand: ParsableCommand {
             fragments: host.sysctls.fragments, answerLimits: host.sysctls.answerLimits,
             fixedPath: host.fixedPath)
         engine.admit(interfaces)
-        engine.assumedState = description.state
+        if let state = description.state { engine.stateSource = .assumed(state) }
 
         let bytes = description.bytes()
         var packet = Packet(family: description.family)

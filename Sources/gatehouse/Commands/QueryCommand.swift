@@ -77,7 +77,7 @@ struct QueryCommand: ParsableCommand {
         case .json: try StandardOutput.writeAll(String(decoding: report.json(), as: UTF8.self))
         }
         switch expect {
-        case .some(.none) where report.isSatisfiable, .some(.some) where !report.isSatisfiable: throw Failure.no
+        case .some(.none) where report.isSatisfiable, .some(.some) where !report.isSatisfiable: throw Failure.answeredNo
         default: break
         }
     }

@@ -13,7 +13,6 @@ struct ReplayCommand: ParsableCommand {
 
     enum Format: String, CaseIterable, ExpressibleByArgument { case table, jsonl, csv }
     enum Replies: String, CaseIterable, ExpressibleByArgument { case auto, make, capture }
-    enum Checksum: String, CaseIterable, ExpressibleByArgument { case auto, verify, ignore }
 
     @ArgumentParser.Argument(help: "A rule file, or a host snapshot folder.")
     var rules: String
@@ -61,7 +60,7 @@ struct ReplayCommand: ParsableCommand {
         help:
             "Transport checksums: auto takes those for good that a network card was to fill in; verify; ignore."
     )
-    var checksum: Checksum = .auto
+    var checksum: ChecksumChoice = .auto
 
     @Option(
         help:
@@ -102,12 +101,9 @@ struct ReplayCommand: ParsableCommand {
         if counters != nil, input.ipv4 == nil { throw Failure.input("--counters: there are no IPv4 rules") }
         if counters6 != nil, input.ipv6 == nil { throw Failure.input("--counters6: there are no IPv6 rules") }
         try OutputPaths.check(outputs, against: input.files + host.files + arguments.map(\.path))
-        let trust: [Checksum: ChecksumTrust] = [
-            .auto: .verifyUnlessOffloaded, .verify: .verify, .ignore: .ignore,
-        ]
         let answers: [Replies: AnswerHandling] = [.auto: .ask, .make: .make, .capture: .leave]
         var session = try ReplaySession(
-            input, firewall, captures: arguments, options: captureOptions, checksum: trust[checksum]!,
+            input, firewall, captures: arguments, options: captureOptions, checksum: checksum.trust,
             answers: answers[replies]!)
         session.replayer.isTracing = trace
         let counterFiles = try CounterFiles(ipv4: counters, ipv6: counters6)
@@ -183,21 +179,15 @@ struct ReplayCommand: ParsableCommand {
         let interruption =
             Interruption.isAsked
             ? "interrupted: these are the results of the first \(summary.frames) frames" : nil
-        let faults = session.stream.faults
         try report?.write(
             summary, session, notes: notes,
             shortfalls: [interruption].compactMap { $0 }
-                + faults.map { "\($0); the results hold everything up to there" })
+                + session.stream.faults.map { "\($0); the results hold everything up to there" })
         if let interruption {
             StandardError.note(interruption)
             throw Failure.interrupted
         }
-        if !faults.isEmpty {
-            for fault in faults.dropLast() {
-                StandardError.write("gatehouse: \(Failure.input(fault).message ?? "")\n")
-            }
-            throw Failure.input(faults.last! + "; the results hold everything up to there")
-        }
+        try session.stream.checkFaults()
     }
 
     /// What the page says of where its results come from.

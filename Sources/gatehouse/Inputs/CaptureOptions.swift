@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 
 /// The captures of a command, in the forms `FILE`, `--capture IFACE=FILE`, `IFACE:in=FILE`, `IFACE:local=FILE`.
 struct CaptureOptions: ParsableArguments {
@@ -30,6 +31,19 @@ struct CaptureOptions: ParsableArguments {
     /// Those behind `IFACE=`.
     var paths: [String] {
         bound.map { String($0[($0.firstIndex(of: "=").map($0.index(after:)) ?? $0.endIndex)...]) }
+    }
+}
+
+/// `--checksum`.
+enum ChecksumChoice: String, CaseIterable, ExpressibleByArgument {
+    case auto, verify, ignore
+
+    var trust: ChecksumTrust {
+        switch self {
+        case .auto: .verifyUnlessOffloaded
+        case .verify: .verify
+        case .ignore: .ignore
+        }
     }
 }
 

@@ -23,7 +23,10 @@ struct RuleInput {
     /// - Parameters:
     ///   - rules: a rule file, or a snapshot folder whose `rules.v4` and `rules.v6` are the rules.
     ///   - rules6: a second file, for IPv6.
-    init(_ rules: String, rules6: String?, family: FamilyChoice?, color: ColorChoice) throws {
+    ///   - bytes: what the rule file holds, if it has been read.
+    init(
+        _ rules: String, rules6: String?, family: FamilyChoice?, color: ColorChoice, bytes: [UInt8]? = nil
+    ) throws {
         var reader = RuleFileLoader(color: color)
         if InputFile.isFolder(rules) {
             snapshot = rules
@@ -32,7 +35,7 @@ struct RuleInput {
                 if InputFile.exists(path) { take(try reader.load(path, family: family), path) }
             }
         } else {
-            take(try reader.load(rules, family: family?.family), rules)
+            take(try reader.load(rules, family: family?.family, bytes: bytes), rules)
         }
         if let rules6 {
             guard ipv6 == nil || snapshot != nil else {
@@ -66,8 +69,9 @@ struct RuleFileLoader {
     init(color: ColorChoice) { renderer = DiagnosticRenderer(usesColor: color.isOn(for: STDERR_FILENO)) }
 
     /// Nil if the file has errors, which `finish` reports.
-    mutating func load(_ path: String, family: AddressFamily?) throws -> RuleSet? {
-        let file = try RuleFileLoader.source(path)
+    /// - Parameter bytes: the file's, if they were read already.
+    mutating func load(_ path: String, family: AddressFamily?, bytes: [UInt8]? = nil) throws -> RuleSet? {
+        let file = try RuleFileLoader.source(path, bytes: bytes)
         let result = RuleSetBuilder(catalogue: .standard, family: family).build(file)
         diagnostics += result.diagnostics
         if let ruleSet = result.ruleSet,
@@ -79,8 +83,8 @@ struct RuleFileLoader {
     }
 
     /// - Throws: if it can't be read, or is something else than text.
-    static func source(_ path: String) throws -> SourceFile {
-        let bytes = try InputFile.read(path)
+    static func source(_ path: String, bytes: [UInt8]? = nil) throws -> SourceFile {
+        let bytes = try bytes ?? InputFile.read(path)
         let name = InputFile.name(of: path)
         if let complaint = complaint(about: bytes) { throw Failure.input("\(name) \(complaint)") }
         return SourceFile(name: name, bytes: bytes)

@@ -60,7 +60,8 @@ public struct Firewall: ~Copyable {
     public func unused() -> Firewall {
         Firewall(
             host: host, ipv4: ipv4.rules, ipv6: ipv6.rules, conntrack: connections.settings,
-            fragments: fragmentSettings, answerLimits: answerLimiter.limits, fixedPath: fixedPath, checksums: checksums)
+            fragments: fragmentSettings, answerLimits: answerLimiter.limits, fixedPath: fixedPath,
+            checksums: checksums)
     }
 
     public func tracksConnections(_ family: AddressFamily) -> Bool {

@@ -6,7 +6,8 @@
 GATEHOUSE is the program, RULES a name in Rules/ (RULES.v4 and RULES.v6), a SCENARIO a folder that holds
 scenario.json (the router's `ip -j addr` and `ip -j route`) and captures named for its interfaces' roles. The kernel's
 answer comes from kernel_oracle.py in the folder that GATEHOUSE_ORACLE names (default: ../shared/oracle beside this
-repository), which replays captures through netfilter in throwaway network namespaces. Needs root. Exit 1 if verdict or
+repository), which replays captures through netfilter in throwaway network namespaces. Neither side makes replies of the
+router's own, as the captures hold them. Needs root. Exit 1 if verdict or
 path of any packet differ.
 """
 import ipaddress
@@ -94,7 +95,8 @@ def judge(program, rules, scenario):
             [sys.executable, os.path.join(ORACLE, "kernel_oracle.py"), "--host", host, "--rules", rules4,
              "--rules6", rules6, "--out", answer] + captures, check=True, stdout=subprocess.DEVNULL)
         ours = rows(subprocess.run(
-            [program, "replay", rules4, "--rules6", rules6, "--host", folder, "--format", "jsonl"] + captures,
+            [program, "replay", rules4, "--rules6", rules6, "--host", folder, "--format", "jsonl",
+             "--replies", "capture"] + captures,
             check=True, stdout=subprocess.PIPE, universal_newlines=True).stdout)
         with open(answer) as file:
             kernel = rows(file.read())

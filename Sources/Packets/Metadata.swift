@@ -70,6 +70,8 @@ public struct PacketMetadata: Sendable, BitwiseCopyable {
     public var hasMACs: Bool
     public var sourceMAC: MACAddress
     public var destinationMAC: MACAddress
+    /// The length of the largest fragment of a packet that was put together; 0 for every other (`frag_max_size`).
+    public var largestFragment: UInt32
 
     @inlinable public init(timestamp: Timestamp = Timestamp(nanoseconds: 0)) {
         self.timestamp = timestamp
@@ -80,6 +82,7 @@ public struct PacketMetadata: Sendable, BitwiseCopyable {
         hasMACs = false
         sourceMAC = MACAddress(bits: 0)
         destinationMAC = MACAddress(bits: 0)
+        largestFragment = 0
     }
 }
 

@@ -26,6 +26,12 @@ public struct ReplaySummary: Sendable {
         public var routedAwayReason: RoutedAwayReason?
     }
 
+    /// A kind of answer, and its fate.
+    public struct Answer: Hashable, Sendable {
+        public var name: String
+        public var verdict: PacketVerdict
+    }
+
     public static let flowLimit = 50_000
 
     public private(set) var frames: UInt64 = 0
@@ -41,10 +47,19 @@ public struct ReplaySummary: Sendable {
     public private(set) var routedAway: [RoutedAwayReason: UInt64] = [:]
     public private(set) var silentDrops: [SilentDrop: UInt64] = [:]
     public private(set) var invalid: [InvalidReason: UInt64] = [:]
+    /// Fragments that came last, and carried a whole packet through the rules.
+    public private(set) var reassembledPackets: UInt64 = 0
+    /// All fragments of those packets.
+    public private(set) var reassembledFragments: UInt64 = 0
+    /// Of STOLEN fragments.
+    public private(set) var fragmentFaults: [FragmentFault: UInt64] = [:]
+    /// The host's own answers that were made, by kind and by what OUTPUT did with them.
+    public private(set) var answers: [Answer: Total] = [:]
+    /// Answers that weren't made, as the captures hold them.
+    public private(set) var capturedAnswers: UInt64 = 0
     /// By `ConnectionState.rawValue`; behind them, packets that connection tracking hasn't seen.
     private var states = Array(repeating: Total(), count: ConnectionState.allCases.count + 1)
     private var acceptedByState = Array(repeating: UInt64(0), count: ConnectionState.allCases.count + 1)
-    public private(set) var fragmentsAlone: UInt64 = 0
     public private(set) var cutByCapture: UInt64 = 0
     public private(set) var unansweredRejects: UInt64 = 0
     public private(set) var droppedFlows: [DroppedFlow: Total] = [:]
@@ -78,9 +93,22 @@ public struct ReplaySummary: Sendable {
         }
     }
 
+    public mutating func add(_ answer: HostAnswer) {
+        guard let traversal = answer.traversal else {
+            capturedAnswers &+= 1
+            return
+        }
+        let kind = Answer(name: answer.message.name(answer.packet.family), verdict: traversal.verdict)
+        answers[kind, default: Total()].add(UInt64(answer.packet.totalLength))
+    }
+
     private mutating func add(_ traversal: TraversalResult, _ packet: Packet) {
         let bytes = UInt64(packet.totalLength)
         verdicts[traversal.verdict.slot].add(bytes)
+        guard traversal.verdict != .stolen else {
+            if let fault = traversal.fragmentFault { fragmentFaults[fault, default: 0] &+= 1 }
+            return
+        }
         if packet.family == .ipv4 { ipv4.add(bytes) } else { ipv6.add(bytes) }
         let state = slot(of: traversal.connectionState)
         states[state].add(bytes)
@@ -88,7 +116,10 @@ public struct ReplaySummary: Sendable {
         if let reason = traversal.routedAwayReason { routedAway[reason, default: 0] &+= 1 }
         if let drop = traversal.silentDrop { silentDrops[drop, default: 0] &+= 1 }
         if let reason = traversal.invalidReason { invalid[reason, default: 0] &+= 1 }
-        if traversal.isFragmentNotReassembled { fragmentsAlone &+= 1 }
+        if traversal.fragments > 0 {
+            reassembledPackets &+= 1
+            reassembledFragments &+= UInt64(traversal.fragments)
+        }
         if packet.flags.contains(.cutByCapture) { cutByCapture &+= 1 }
         guard traversal.verdict != .accept else { return }
         if traversal.verdict == .reject, traversal.rejectKind == nil { unansweredRejects &+= 1 }
@@ -119,6 +150,7 @@ extension PacketVerdict {
         case .drop: 1
         case .reject: 2
         case .routedAway: 3
+        case .stolen: 4
         }
     }
 }

@@ -6,7 +6,7 @@ public import Packets
 public struct ReplayTimeline: Sendable {
     public enum Kind: Int, Sendable, CaseIterable {
         case accept, drop, reject, routedAway
-        /// Egress copies and what is no packet.
+        /// Egress copies, fragments held for reassembly, and what is no packet.
         case other
     }
 
@@ -77,6 +77,7 @@ extension ReplayTimeline.Kind {
         case .drop: self = .drop
         case .reject: self = .reject
         case .routedAway: self = .routedAway
+        case .stolen: self = .other
         }
     }
 }

@@ -83,12 +83,28 @@ public struct Replayer: ~Copyable {
                 metadata.outInterface = outInterface != .none ? outInterface : placement.interface
                 outcome = .traversed(traverse(&packet, &metadata, bytes, .sentByHost))
             }
+            // The last fragment of a packet stands for the whole packet.
+            if case .traversed(let traversal) = outcome, traversal.fragments > 0 { break }
             packet = arrived
         }
         return PacketResult(
             number: number, capture: capture, frame: frameNumber, timestamp: frame.timestamp,
             outcome: outcome,
             packet: packet, metadata: metadata)
+    }
+
+    /// Whether a frame is an answer that the host sends, and which.
+    public func capturedAnswer(
+        _ frame: Frame, _ bytes: RawSpan, capture: Int, captureInterface: InterfaceID
+    ) -> AnswerKey? {
+        var link = LinkHeader()
+        var packet = Packet(family: .ipv4)
+        guard case .packet = decoder.decode(frame, bytes, link: &link, packet: &packet),
+            let key = AnswerKey(packet, bytes)
+        else { return nil }
+        let placement = placer.place(
+            frame, link, packet, capture: capture, captureInterface: captureInterface, host: firewall.host)
+        return placement.direction == .sentByHost ? key : nil
     }
 
     private mutating func traverse(

@@ -148,6 +148,11 @@ public struct Explanation {
         if let path = traversal.path { text += " on the path \(path.name)" }
         if let reason = traversal.routedAwayReason { text += ": \(reason.rawValue)" }
         if let drop = traversal.silentDrop { text += ": \(drop.rawValue)" }
+        if let fault = traversal.fragmentFault {
+            text += ": \(fault.rawValue)"
+        } else if traversal.verdict == .stolen {
+            text += ": held until the other fragments of its packet are there"
+        }
         if let rule = traversal.rule {
             let place = book.location(of: rule, family)
             text += ", by \(SafeText.line(place.words))"

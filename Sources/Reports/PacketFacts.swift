@@ -5,7 +5,7 @@ public import Replay
 
 /// The words that formats share for what became of a packet.
 extension PacketResult {
-    /// `ACCEPT`, `DROP`, `REJECT`, `ROUTED-AWAY`, `EGRESS-COPY`, `NOT-IP`, `MALFORMED`.
+    /// `ACCEPT`, `DROP`, `REJECT`, `ROUTED-AWAY`, `STOLEN`, `EGRESS-COPY`, `NOT-IP`, `MALFORMED`.
     var verdictName: String {
         switch outcome {
         case .traversed(let traversal): traversal.verdict.rawValue
@@ -19,8 +19,8 @@ extension PacketResult {
     var reason: String? {
         switch outcome {
         case .traversed(let traversal):
-            traversal.routedAwayReason?.rawValue ?? traversal.silentDrop?.rawValue
-                ?? traversal.invalidReason.map { "invalid: \($0.rawValue)" }
+            traversal.routedAwayReason?.rawValue ?? traversal.fragmentFault?.rawValue
+                ?? traversal.silentDrop?.rawValue ?? traversal.invalidReason.map { "invalid: \($0.rawValue)" }
         case .egressCopy: nil
         case .notIP(let content): content.rawValue
         case .malformed(let malformation): malformation.rawValue
@@ -44,7 +44,6 @@ extension TraversalResult {
     /// What the capture lacks for the answer to be exact.
     func missing(in packet: Packet) -> [StaticString] {
         var missing: [StaticString] = []
-        if isFragmentNotReassembled { missing.append("reassembly") }
         if packet.flags.contains(.cutByCapture) { missing.append("whole-packet") }
         return missing
     }

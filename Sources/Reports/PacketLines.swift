@@ -30,8 +30,12 @@ public struct PacketLines: Sendable {
 
     // MARK: JSON
 
-    /// - Parameter trace: adds the rules that the packet met.
-    public func appendJSON(_ result: PacketResult, trace: RuleTrace?, to buffer: inout [UInt8]) {
+    /// - Parameters:
+    ///   - trace: adds the rules that the packet met.
+    ///   - answer: what the host answered it with.
+    public func appendJSON(
+        _ result: PacketResult, trace: RuleTrace?, answer: HostAnswer? = nil, to buffer: inout [UInt8]
+    ) {
         buffer.append("{\"n\":")
         buffer.append(number: result.number)
         buffer.append(",\"time\":\"")
@@ -55,7 +59,43 @@ public struct PacketLines: Sendable {
             buffer.append("\"")
         }
         if let traversal = result.traversal { append(traversal, of: result, trace, to: &buffer) }
+        if let answer, let traversal = answer.traversal { append(answer, traversal, to: &buffer) }
         buffer.append("}\n")
+    }
+
+    private func append(_ answer: HostAnswer, _ traversal: TraversalResult, to buffer: inout [UInt8]) {
+        let family = answer.packet.family
+        buffer.append(",\"reply\":{\"kind\":")
+        buffer.append(jsonString: answer.message.name(family))
+        buffer.append(",\"src\":\"")
+        buffer.append(address: answer.packet.source, family)
+        buffer.append("\",\"dst\":\"")
+        buffer.append(address: answer.packet.destination, family)
+        buffer.append("\",\"length\":")
+        buffer.append(number: answer.packet.totalLength)
+        if traversal.outInterface != .none {
+            buffer.append(",\"out\":")
+            buffer.append(jsonString: interfaces.name(of: traversal.outInterface))
+        }
+        if let state = traversal.connectionState {
+            buffer.append(",\"ctstate\":\"")
+            buffer.append(text: state.name)
+            buffer.append("\"")
+        }
+        buffer.append(",\"verdict\":\"")
+        buffer.append(text: traversal.verdict.rawValue)
+        buffer.append("\"")
+        appendRule(traversal, family, to: &buffer)
+        buffer.append("}")
+    }
+
+    private func appendRule(
+        _ traversal: TraversalResult, _ family: AddressFamily, to buffer: inout [UInt8]
+    ) {
+        guard let rule = traversal.rule else { return }
+        buffer.append(",\"rule\":{")
+        buffer.append(place: book.location(of: rule, family))
+        buffer.append("}")
     }
 
     private func appendPacket(_ result: PacketResult, to buffer: inout [UInt8]) {
@@ -99,11 +139,11 @@ public struct PacketLines: Sendable {
         _ traversal: TraversalResult, of result: PacketResult, _ trace: RuleTrace?, to buffer: inout [UInt8]
     ) {
         let packet = result.packet
-        if let rule = traversal.rule {
-            buffer.append(",\"rule\":{")
-            buffer.append(place: book.location(of: rule, packet.family))
-            buffer.append("}")
+        if traversal.fragments > 0 {
+            buffer.append(",\"fragments\":")
+            buffer.append(number: traversal.fragments)
         }
+        appendRule(traversal, packet.family, to: &buffer)
         if let kind = traversal.rejectKind {
             buffer.append(",\"reject\":\"")
             buffer.append(text: kind.rawValue)

@@ -32,7 +32,7 @@ public struct ReplayTable {
     ///   - ipv4: counters by `RuleID.index`, as `MatchEngine` keeps them.
     public func text(ipv4: [RuleCounters], ipv6: [RuleCounters]) -> String {
         var lines = [headline, ""]
-        lines += verdicts()
+        lines += verdicts() + answers()
         for (rules, counters) in [(book.ipv4, ipv4), (book.ipv6, ipv6)] {
             if let rules { lines += [""] + listing(rules, counters) }
         }
@@ -60,6 +60,20 @@ public struct ReplayTable {
             ])
         }
         return ["Verdicts"] + table.lines()
+    }
+
+    /// The host's own answers, and what became of them.
+    private func answers() -> [String] {
+        let rows = summary.answerRows
+        guard !rows.isEmpty else { return [] }
+        var table = TextTable([.left, .left, .right, .right])
+        table.add(["", "", "packets", "bytes"])
+        for row in rows {
+            table.add([
+                row.kind.name, row.kind.verdict.rawValue, row.total.packets.grouped, row.total.bytes.grouped,
+            ])
+        }
+        return ["", "Answers that the host made, sent through OUTPUT"] + table.lines()
     }
 
     // MARK: Rules

@@ -1,3 +1,4 @@
+import Conntrack
 import Engine
 import Packets
 import Replay
@@ -27,6 +28,10 @@ extension ReplaySummary {
             if verdict == .reject, unansweredRejects > 0 {
                 remark = "\(unansweredRejects) of them can't be answered"
             }
+            if verdict == .stolen {
+                let faults = ReplaySummary.list(fragmentFaults.map { ($0.key.rawValue, $0.value) })
+                remark = "fragments" + (faults.isEmpty ? "" : "; " + faults)
+            }
             if verdict == .drop {
                 remark = ReplaySummary.list(silentDrops.map { ($0.key.rawValue, $0.value) })
             }
@@ -48,6 +53,13 @@ extension ReplaySummary {
         return rows
     }
 
+    /// The host's own answers by name, and by what OUTPUT did with them.
+    var answerRows: [(kind: Answer, total: Total)] {
+        answers.sorted {
+            ($0.key.name, $0.key.verdict.rawValue) < ($1.key.name, $1.key.verdict.rawValue)
+        }.map { (kind: $0.key, total: $0.value) }
+    }
+
     /// `5.2 s from 2026-11-24 04:19:07 UTC`; nil without frames.
     var spanText: String? {
         guard let first, let last else { return nil }
@@ -58,7 +70,7 @@ extension ReplaySummary {
 
     /// The packets that met rules and were not accepted.
     var droppedPackets: UInt64 {
-        PacketVerdict.allCases.filter { $0 != .accept }.reduce(0) { $0 + total($1).packets }
+        PacketVerdict.allCases.filter { $0 != .accept && $0 != .stolen }.reduce(0) { $0 + total($1).packets }
     }
 
     /// The largest first, names in order among equals.

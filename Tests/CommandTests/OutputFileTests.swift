@@ -72,4 +72,27 @@ import Testing
             #expect(try frames("yes") + frames("no.pcapng") == verdicts.count)
         }
     }
+
+    /// The frames of a pcap that a command writes.
+    private func frameCount(_ option: String, rules: String) throws -> Int {
+        let written = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: written) }
+        let result = try Program.run([
+            "replay", rules, "--host", "Fixtures/Hosts/home-router", "--capture",
+            "lan0:in=Fixtures/Captures/home-router-lan-in.pcap", "--filter", "ip[6:2] & 0x3fff != 0", option,
+            written.path,
+        ])
+        #expect(result.exitCode == 0)
+        let again = try Program.run([
+            "replay", rules, written.path, "--hook", "FORWARD", "--format", "jsonl",
+        ])
+        return again.output.split(separator: "\n").count
+    }
+
+    @Test func heldFragmentsGoWhereTheirPacketGoes() throws {
+        #expect(try frameCount("--write-accepted", rules: "Rules/home-router.v4") == 2)
+        #expect(try frameCount("--write-dropped", rules: "Rules/home-router.v4") == 0)
+        // A host that forwards nothing.
+        #expect(try frameCount("--write-dropped", rules: "Rules/laptop.v4") == 2)
+    }
 }

@@ -54,7 +54,7 @@ import Testing
     }
 
     private static let known: Set<String> = [
-        "ACCEPT", "DROP", "REJECT", "ROUTED-AWAY", "EGRESS-COPY", "NOT-IP", "MALFORMED",
+        "ACCEPT", "DROP", "REJECT", "ROUTED-AWAY", "STOLEN", "EGRESS-COPY", "NOT-IP", "MALFORMED",
     ]
 
     @Test(.enabled(if: !scenarios.isEmpty, "there is no ../shared/captures"), arguments: ruleFiles)

@@ -206,7 +206,7 @@ public final class ReferenceInterpreter {
         let hasHeader = packet.flags.contains(.hasTransportHeader)
         switch requirement {
         case .protocolChain: return packet.flags.contains(.brokenHeaderChain) ? .hotdrop : .yes
-        case .tcp where packet.fragmentOffset == 1: return .hotdrop
+        case .tcp where packet.fragmentOffset == 1 && packet.family == .ipv4: return .hotdrop
         case _ where packet.fragmentOffset > 0: return .no
         case .tcp, .udp, .icmp: return hasHeader ? .yes : .hotdrop
         case .ports: return packet.flags.contains(.hasPorts) ? .yes : .hotdrop

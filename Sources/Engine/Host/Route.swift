@@ -25,18 +25,24 @@ public struct Route: Hashable, Sendable {
     public var type: RouteType
     public var outInterface: InterfaceID
     public var hasGateway: Bool
+    /// Nil if there is none, or it is of the other family.
+    public var gateway: IPAddress?
+    /// The source address for packets of the host's own (`src` of `ip route`).
+    public var preferredSource: IPAddress?
     public var metric: UInt32
     public var table: RouteTableKind
 
     public init(
         _ destination: IPPrefix, type: RouteType = .unicast, outInterface: InterfaceID,
-        hasGateway: Bool = false,
+        hasGateway: Bool = false, gateway: IPAddress? = nil, preferredSource: IPAddress? = nil,
         metric: UInt32 = 0, table: RouteTableKind = .main
     ) {
         self.destination = destination
         self.type = type
         self.outInterface = outInterface
-        self.hasGateway = hasGateway
+        self.hasGateway = hasGateway || gateway != nil
+        self.gateway = gateway
+        self.preferredSource = preferredSource
         self.metric = metric
         self.table = table
     }

@@ -68,7 +68,10 @@ public struct SimulatedHost: Sendable {
         interfaces.filter { !$0.isLoopback }.flatMap { interface in
             interface.addresses.filter { $0.prefixLength < $0.address.family.bitWidth }
                 .map {
-                    Route($0.prefix, outInterface: interface.id, metric: $0.address.family == .ipv6 ? 256 : 0)
+                    Route(
+                        $0.prefix, outInterface: interface.id,
+                        preferredSource: $0.address.family == .ipv4 ? $0.address : nil,
+                        metric: $0.address.family == .ipv6 ? 256 : 0)
                 }
         }
     }

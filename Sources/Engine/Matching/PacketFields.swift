@@ -73,7 +73,8 @@ extension HeaderRequirement {
             return packet.flags.contains(.brokenHeaderChain) ? .hotdrop : .holds
         }
         if packet.isLaterFragment {
-            return packet.fragmentOffset == 1 && self == .tcp ? .hotdrop : .fails
+            // In IPv6, `xt_tcpudp.c` is told the offset in bytes, so that it never finds the 1 that it looks for.
+            return packet.family == .ipv4 && packet.fragmentOffset == 1 && self == .tcp ? .hotdrop : .fails
         }
         return switch self {
         case .tcp, .udp, .icmp: packet.flags.contains(.hasTransportHeader) ? .holds : .hotdrop

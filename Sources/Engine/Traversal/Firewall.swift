@@ -4,14 +4,23 @@ public import Packets
 /// The host's netfilter: rules of both families, connection tracking and routing, for packets in the order of
 /// time.
 ///
-/// Not simulated yet: the answers of REJECT and of routing (their way through OUTPUT), address translation,
-/// reassembly of fragments, the copies of the host's own broadcasts that come back to it, and routing again
-/// after a mark was set in OUTPUT.
+/// Not simulated yet: address translation, the copies of the host's own broadcasts that come back to it, and
+/// routing again after a mark was set in OUTPUT.
 public struct Firewall: ~Copyable {
     public let host: SimulatedHost
     public internal(set) var ipv4: MatchEngine
     public internal(set) var ipv6: MatchEngine
     public internal(set) var connections: ConnectionTable
+    private let fragmentSettings: FragmentSettings
+    var ipv4Fragments: Defragmenter
+    var ipv6Fragments: Defragmenter
+    var answerLimiter: AnswerLimiter
+    /// What becomes of the host's own answers.
+    public var answerHandling = AnswerHandling.make
+    /// The host's answer to the packet that was processed last.
+    public internal(set) var answer: HostAnswer?
+    /// The new connection of the packet that waits for its answer, to be forgotten with it.
+    var answered: Tracking?
     let fixedPath: FixedPath?
     let checksums: ChecksumTrust
     /// Of the packets that connection tracking verified, how many left their checksum to a network card.
@@ -23,7 +32,9 @@ public struct Firewall: ~Copyable {
     ///   - fixedPath: the way of every packet, whatever routing would say.
     public init(
         host: SimulatedHost, ipv4: CompiledRules?, ipv6: CompiledRules?,
-        conntrack settings: ConntrackSettings = ConntrackSettings(), fixedPath: FixedPath? = nil,
+        conntrack settings: ConntrackSettings = ConntrackSettings(),
+        fragments: FragmentSettings = FragmentSettings(), answerLimits: AnswerLimits = AnswerLimits(),
+        fixedPath: FixedPath? = nil,
         checksums: ChecksumTrust = .verifyUnlessOffloaded
     ) {
         precondition(ipv4?.family != .ipv6 && ipv6?.family != .ipv4)
@@ -31,6 +42,10 @@ public struct Firewall: ~Copyable {
         self.ipv4 = MatchEngine(ipv4)
         self.ipv6 = MatchEngine(ipv6)
         connections = ConnectionTable(settings: settings)
+        fragmentSettings = fragments
+        ipv4Fragments = Defragmenter(.ipv4, settings: fragments)
+        ipv6Fragments = Defragmenter(.ipv6, settings: fragments)
+        answerLimiter = AnswerLimiter(answerLimits)
         self.fixedPath = fixedPath
         self.checksums = checksums
     }
@@ -45,7 +60,8 @@ public struct Firewall: ~Copyable {
     public func unused() -> Firewall {
         Firewall(
             host: host, ipv4: ipv4.rules, ipv6: ipv6.rules, conntrack: connections.settings,
-            fixedPath: fixedPath, checksums: checksums)
+            fragments: fragmentSettings, answerLimits: answerLimiter.limits, fixedPath: fixedPath,
+            checksums: checksums)
     }
 
     public func tracksConnections(_ family: AddressFamily) -> Bool {
@@ -55,7 +71,8 @@ public struct Firewall: ~Copyable {
     /// Sends a packet through the hooks.
     ///
     /// - Parameters:
-    ///   - packet: decoded from `bytes`; forwarding takes one from its hop limit.
+    ///   - packet: decoded from `bytes`; forwarding takes one from its hop limit. If it completes a packet
+    ///     (`TraversalResult.fragments`), that whole packet is written to it, as it arrived.
     ///   - metadata: `inInterface` of an arriving packet, `timestamp`, MAC addresses and packet type are the
     ///     caller's; `outInterface` too for a packet that the host sends, if it is known. Marks and the
     ///     interfaces that routing finds are written to it.
@@ -79,6 +96,10 @@ public struct Firewall: ~Copyable {
         _ packet: inout Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan, _ origin: PacketOrigin,
         _ observer: inout Observer
     ) -> TraversalResult {
+        if answer != nil {
+            settleAnswer(isSent: false)
+            answer = nil
+        }
         let isSent = fixedPath.map { $0.path == .output } ?? (origin == .sentByHost)
         if !isSent, metadata.packetType == .otherHost, fixedPath == nil {
             var result = TraversalResult()
@@ -86,6 +107,21 @@ public struct Firewall: ~Copyable {
             result.routedAwayReason = .notForUs
             return result
         }
+        let result: TraversalResult
+        if Defragmenter.concerns(packet), stateSource == .tracking, tracksConnections(packet.family) {
+            result = gather(&packet, &metadata, bytes, isSent: isSent, &observer)
+        } else {
+            result = follow(&packet, &metadata, bytes, isSent: isSent, &observer)
+        }
+        if answer != nil, answerHandling == .make { settleAnswer(isSent: true) }
+        return result
+    }
+
+    /// The way of a packet that is no fragment, or isn't put together ahead of the tables.
+    private mutating func follow<Observer: TraversalObserver>(
+        _ packet: inout Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan, isSent: Bool,
+        _ observer: inout Observer
+    ) -> TraversalResult {
         var traversal = HookTraversal(packet, metadata, tracks: tracksConnections(packet.family))
         if isSent {
             traversal.send(&packet, &metadata, bytes, &self, &observer)
@@ -93,6 +129,72 @@ public struct Firewall: ~Copyable {
             traversal.arrive(&packet, &metadata, bytes, &self, &observer)
         }
         return traversal.result
+    }
+
+    /// Connection tracking gathers fragments ahead of every table (`nf_defrag_ipv4.c`, `nf_defrag_ipv6_hooks.c`).
+    @inline(never)
+    private mutating func gather<Observer: TraversalObserver>(
+        _ packet: inout Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan, isSent: Bool,
+        _ observer: inout Observer
+    ) -> TraversalResult {
+        let user = isSent ? FragmentUser.sentByHost : .arriving
+        let fate =
+            packet.family == .ipv4
+            ? ipv4Fragments.add(packet, metadata, bytes: bytes, user: user)
+            : ipv6Fragments.add(packet, metadata, bytes: bytes, user: user)
+        var result = TraversalResult()
+        result.verdict = .stolen
+        if isSent { result.path = .output }
+        switch fate {
+        case .passed: return follow(&packet, &metadata, bytes, isSent: isSent, &observer)
+        case .held: return result
+        case .discarded(let fault):
+            if fault == .truncated {
+                result.verdict = .drop
+                result.silentDrop = .reassembly
+            }
+            result.fragmentFault = fault
+            return result
+        case .completed(let datagram):
+            // The caller's is the packet as it arrived.
+            packet = datagram.packet
+            metadata = datagram.metadata
+            var whole = packet
+            result = follow(&whole, &metadata, datagram.bytes.span.bytes, isSent: isSent, &observer)
+            result.fragments = datagram.fragments
+            return result
+        }
+    }
+
+    // MARK: Answers
+
+    /// With `AnswerHandling.ask`, says whether the answer to the packet that was processed last goes out.
+    public mutating func settleAnswer(isSent: Bool) {
+        guard var first = answer, first.traversal == nil else { return }
+        if isSent { send(&first) }
+        if let answered { connections.discard(answered) }
+        answered = nil
+        answer = first
+    }
+
+    /// Sends an answer; rules may refuse it, and be answered in turn, but nothing answers an ICMP error.
+    private mutating func send(_ first: inout HostAnswer) {
+        let original = answered
+        answer = nil
+        answered = nil
+        var traversal = HookTraversal(
+            first.packet, first.metadata, tracks: tracksConnections(first.packet.family))
+        traversal.sendAnswer(&first, to: original, &self)
+        if var second = answer {
+            var traversal = HookTraversal(
+                second.packet, second.metadata, tracks: tracksConnections(second.packet.family))
+            let first = answered
+            answer = nil
+            traversal.sendAnswer(&second, to: first, &self)
+            if let first { connections.discard(first) }
+        }
+        answer = nil
+        answered = original
     }
 }
 

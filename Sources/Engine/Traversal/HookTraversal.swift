@@ -20,14 +20,16 @@ internal import RuleModel
 /// The order within a hook is that of the kernel's priorities (`linux/netfilter_ipv4.h`). A drop in any table
 /// is the end. nat is asked by a connection's first packet only.
 struct HookTraversal: BitwiseCopyable {
-    private(set) var result = TraversalResult()
-    private var words: PacketWords
+    var result = TraversalResult()
+    var words: PacketWords
     /// What conntrack said; before that and without it, UNTRACKED.
-    private var tracking: Tracking?
-    private var flow: FlowView
+    var tracking: Tracking?
+    var flow: FlowView
     private let tracks: Bool
     /// Whether the destination is one host, for what may be answered.
-    private var isUnicast = true
+    var isUnicast = true
+    /// Whether the packet may ask nat: ICMP errors never do.
+    var mayAskNAT = true
 
     init(_ packet: Packet, _ metadata: PacketMetadata, tracks: Bool) {
         flow = FlowView(state: .untracked, family: packet.family)
@@ -42,8 +44,7 @@ struct HookTraversal: BitwiseCopyable {
         _ observer: inout Observer
     ) {
         setOutInterface(.none, &metadata)
-        result.isFragmentNotReassembled = packet.isFragment && tracks
-        defer { if result.verdict != .accept, let tracking { firewall.connections.discard(tracking) } }
+        defer { if result.verdict != .accept { forget(&firewall) } }
         guard enter(.prerouting, packet, &metadata, bytes, &firewall, &observer) else { return }
 
         switch decide(packet, metadata, bytes, firewall) {
@@ -51,11 +52,15 @@ struct HookTraversal: BitwiseCopyable {
             result.verdict = .routedAway
             result.routedAwayReason = reason
             result.rule = nil
+            answer(reason, packet, metadata, bytes, &firewall)
         case .deliver(let delivery):
             result.path = .input
             isUnicast = delivery == .unicast
-            result.isFragmentNotReassembled = packet.isFragment
-            deliver(packet, &metadata, bytes, &firewall, &observer)
+            if packet.family == .ipv4, packet.isFragment {
+                deliverFragment(&packet, &metadata, bytes, &firewall, &observer)
+            } else {
+                deliver(packet, &metadata, bytes, &firewall, &observer)
+            }
         case .forward(let out):
             result.path = .forward
             setOutInterface(out, &metadata)
@@ -86,16 +91,22 @@ struct HookTraversal: BitwiseCopyable {
             return
         }
         result.path = .output
-        result.isFragmentNotReassembled = packet.isFragment && tracks
         let type = firewall.host.addressType(of: packet.destinationAddress)
         isUnicast = type != .broadcast && type != .multicast
-        defer { if result.verdict != .accept, let tracking { firewall.connections.discard(tracking) } }
+        defer { if result.verdict != .accept { forget(&firewall) } }
+        goOut(&packet, &metadata, bytes, isLooped: isLooped, &firewall, &observer)
+    }
 
+    /// A packet of the host's own whose way out is known.
+    mutating func goOut<Observer: TraversalObserver>(
+        _ packet: inout Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan, isLooped: Bool,
+        _ firewall: inout Firewall, _ observer: inout Observer
+    ) {
         guard enter(.output, packet, &metadata, bytes, &firewall, &observer),
             run([.filter, .security], at: .output, packet, &metadata, bytes, &firewall, &observer)
         else { return }
         leave(packet, &metadata, bytes, &firewall, &observer)
-        if isLooped, result.verdict == .accept { comeBack(packet, &metadata, bytes, &firewall, &observer) }
+        if isLooped, result.verdict == .accept { comeBack(&packet, &metadata, bytes, &firewall, &observer) }
     }
 
     // MARK: Stages
@@ -108,7 +119,7 @@ struct HookTraversal: BitwiseCopyable {
         guard run(.raw, at: hook, packet, &metadata, bytes, &firewall, &observer) else { return false }
         if let state = firewall.stateSource.state(of: packet) {
             assume(state, packet)
-        } else if tracks {
+        } else if tracks, tracking == nil {
             guard track(packet, metadata, bytes, hook, &firewall) else { return false }
         }
         return run(.mangle, at: hook, packet, &metadata, bytes, &firewall, &observer)
@@ -145,7 +156,7 @@ struct HookTraversal: BitwiseCopyable {
         result.connectionState = state
     }
 
-    private mutating func deliver<Observer: TraversalObserver>(
+    mutating func deliver<Observer: TraversalObserver>(
         _ packet: Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan,
         _ firewall: inout Firewall,
         _ observer: inout Observer
@@ -169,7 +180,7 @@ struct HookTraversal: BitwiseCopyable {
 
     /// A packet to the host itself enters again, with the connection that it has.
     private mutating func comeBack<Observer: TraversalObserver>(
-        _ packet: Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan,
+        _ packet: inout Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan,
         _ firewall: inout Firewall,
         _ observer: inout Observer
     ) {
@@ -183,7 +194,21 @@ struct HookTraversal: BitwiseCopyable {
         guard run([.raw, .mangle], at: .prerouting, packet, &metadata, bytes, &firewall, &observer),
             translate(.destination, at: .prerouting, packet, &metadata, bytes, &firewall, &observer)
         else { return }
-        deliver(packet, &metadata, bytes, &firewall, &observer)
+        if packet.family == .ipv4, packet.isFragment {
+            deliverFragment(&packet, &metadata, bytes, &firewall, &observer)
+        } else {
+            deliver(packet, &metadata, bytes, &firewall, &observer)
+        }
+    }
+
+    /// A packet that goes no further leaves no connection behind, once its answer has gone out.
+    func forget(_ firewall: inout Firewall) {
+        guard let tracking else { return }
+        if firewall.answer == nil {
+            firewall.connections.discard(tracking)
+        } else {
+            firewall.answered = tracking
+        }
     }
 
     private mutating func confirm(_ firewall: inout Firewall) {
@@ -191,7 +216,7 @@ struct HookTraversal: BitwiseCopyable {
         drop(.connectionClash)
     }
 
-    private mutating func drop(_ cause: SilentDrop) {
+    mutating func drop(_ cause: SilentDrop) {
         result.verdict = .drop
         result.silentDrop = cause
         result.rule = nil
@@ -217,12 +242,12 @@ struct HookTraversal: BitwiseCopyable {
         return firewall.host.outInterface(to: packet.destinationAddress)
     }
 
-    private mutating func setInInterface(_ id: InterfaceID, _ metadata: inout PacketMetadata) {
+    mutating func setInInterface(_ id: InterfaceID, _ metadata: inout PacketMetadata) {
         metadata.inInterface = id
         words[.inInterface] = UInt32(id.rawValue)
     }
 
-    private mutating func setOutInterface(_ id: InterfaceID, _ metadata: inout PacketMetadata) {
+    mutating func setOutInterface(_ id: InterfaceID, _ metadata: inout PacketMetadata) {
         metadata.outInterface = id
         words[.outInterface] = UInt32(id.rawValue)
         if id != .none { result.outInterface = id }
@@ -236,7 +261,7 @@ struct HookTraversal: BitwiseCopyable {
         _ metadata: inout PacketMetadata, _ bytes: RawSpan, _ firewall: inout Firewall,
         _ observer: inout Observer
     ) -> Bool {
-        guard let tracking, flow.state == .new || flow.state == .related,
+        guard let tracking, mayAskNAT, flow.state == .new || flow.state == .related,
             firewall.connections.decidesNAT(manipulation, for: tracking)
         else { return true }
         return run(.nat, at: hook, packet, &metadata, bytes, &firewall, &observer)
@@ -285,21 +310,10 @@ struct HookTraversal: BitwiseCopyable {
             drop(.hotdrop)
         case .reject(let kind):
             result.verdict = .reject
-            reject(kind, at: hook, packet, metadata, bytes, &firewall)
+            answer(kind, at: hook, packet, metadata, bytes, &firewall)
         }
         result.rule = verdict.rule
         return false
-    }
-
-    private mutating func reject(
-        _ kind: RejectKind, at hook: Hook, _ packet: Packet, _ metadata: PacketMetadata,
-        _ bytes: RawSpan, _ firewall: inout Firewall
-    ) {
-        let question = RejectQuestion(
-            kind: kind, isUnicast: isUnicast, isOwn: hook == .output, checksums: firewall.checksums)
-        guard question.isAnswered(packet, metadata, bytes) else { return }
-        result.rejectKind = kind
-        if kind == .tcpReset, let tracking { firewall.connections.reset(tracking, at: metadata.timestamp) }
     }
 }
 

@@ -33,6 +33,12 @@ struct RejectQuestion {
     }
 
     private func hasGoodChecksum(_ packet: Packet, _ bytes: RawSpan) -> Bool {
+        // `reject6_csum_ok` wants an upper layer.
+        if packet.family == .ipv6 {
+            let isBare =
+                packet.transportProtocol == .ipv6NoNext || packet.flags.contains(.brokenHeaderChain)
+            if isBare || packet.transportLength == 0 { return false }
+        }
         if packet.flags.contains(.moreFragments) {
             return RejectQuestion.isUnverified(packet.transportProtocol)
         }
@@ -50,10 +56,10 @@ struct RejectQuestion {
 }
 
 extension Packet {
-    fileprivate var isIPv6SourceUnicast: Bool { source != 0 && source >> 120 != 0xff }
+    var isIPv6SourceUnicast: Bool { source != 0 && source >> 120 != 0xff }
 
     /// Errors, and types that nobody knows.
-    fileprivate var isICMPError: Bool {
+    var isICMPError: Bool {
         guard transportProtocol == .icmp else { return false }
         switch icmpType {
         case 3, 4, 5, 11, 12: return true
@@ -61,7 +67,7 @@ extension Packet {
         }
     }
 
-    fileprivate var isICMPv6Error: Bool {
+    var isICMPv6Error: Bool {
         transportProtocol == .icmpv6 && (!flags.contains(.hasTransportHeader) || icmpType & 0x80 == 0)
     }
 }

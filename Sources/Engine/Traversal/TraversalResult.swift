@@ -24,6 +24,8 @@ public enum PacketVerdict: String, Sendable, Hashable, CaseIterable, BitwiseCopy
     case reject = "REJECT"
     /// By routing, between the hooks.
     case routedAway = "ROUTED-AWAY"
+    /// A fragment that reassembly keeps or drops (`TraversalResult.fragmentFault`); no table has seen it.
+    case stolen = "STOLEN"
 }
 
 /// Why a packet was dropped without a rule's or a policy's word. The raw values are stable names for output.
@@ -34,6 +36,8 @@ public enum SilentDrop: String, Sendable, Hashable, CaseIterable, BitwiseCopyabl
     case connectionTableFull = "connection-table-full"
     /// At the end of the way, another packet had taken the new connection's tuple.
     case connectionClash = "connection-clash"
+    /// Reassembly can't read the fragment, or, between routing and INPUT, make it fit with others of its packet.
+    case reassembly
 }
 
 /// One packet's fate.
@@ -56,9 +60,10 @@ public struct TraversalResult: Sendable, BitwiseCopyable {
     public var invalidReason: InvalidReason?
     /// `none` if the packet doesn't leave or nobody said where.
     public var outInterface: InterfaceID
-    /// The packet is a fragment that the kernel would have put together with others before the hooks; it went
-    /// through them alone.
-    public var isFragmentNotReassembled: Bool
+    /// Of how many fragments the packet was put together, this being the last to come; 0 for any other.
+    public var fragments: UInt16
+    /// Why reassembly dropped the fragment; nil while it is held.
+    public var fragmentFault: FragmentFault?
 
     init() {
         verdict = .accept
@@ -70,6 +75,7 @@ public struct TraversalResult: Sendable, BitwiseCopyable {
         connectionState = nil
         invalidReason = nil
         outInterface = .none
-        isFragmentNotReassembled = false
+        fragments = 0
+        fragmentFault = nil
     }
 }

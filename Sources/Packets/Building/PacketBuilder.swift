@@ -156,12 +156,12 @@ public struct PacketBuilder: Sendable {
 
 extension [UInt8] {
     /// Appends the low bytes of a number, the most significant first.
-    mutating func append(bigEndian value: UInt64, bytes count: Int) {
+    package mutating func append(bigEndian value: UInt64, bytes count: Int) {
         for index in (0..<count).reversed() { append(UInt8(truncatingIfNeeded: value >> UInt64(8 * index))) }
     }
 
     /// Writes a number in network byte order.
-    mutating func set(_ value: UInt16, at offset: Int) {
+    package mutating func set(_ value: UInt16, at offset: Int) {
         self[offset] = UInt8(truncatingIfNeeded: value >> 8)
         self[offset + 1] = UInt8(truncatingIfNeeded: value)
     }

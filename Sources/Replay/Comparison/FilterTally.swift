@@ -31,7 +31,8 @@ public struct FilterTally: Sendable {
 
     /// - Parameter packet: as it arrived.
     mutating func add(_ result: PacketResult, from peer: Peer) {
-        guard case .traversed(let traversal) = result.outcome else { return }
+        // A fragment that is held fares as its packet does, for which the last one stands.
+        guard case .traversed(let traversal) = result.outcome, traversal.verdict != .stolen else { return }
         let packet = result.packet
         family = packet.family
         let payload = peer == .client ? packet.payloadLength : 0

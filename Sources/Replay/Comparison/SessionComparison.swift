@@ -69,7 +69,7 @@ public struct ComparisonTotals: Sendable {
 
     mutating func addOutside(_ reason: String, _ result: PacketResult) {
         outside[reason, default: Outside()].packets += 1
-        guard case .traversed(let traversal) = result.outcome else { return }
+        guard case .traversed(let traversal) = result.outcome, traversal.verdict != .stolen else { return }
         if traversal.verdict == .accept {
             outside[reason]!.accepted += 1
         } else {

@@ -59,6 +59,9 @@ public struct ReplayPage {
             HTMLPage.Section("Over time", id: "time") { TimelineChart(timeline).nodes },
             HTMLPage.Section("Dropped most", id: "drops") { drops(anchors) },
         ]
+        if !summary.answers.isEmpty {
+            sections.append(HTMLPage.Section("Answers of the host", id: "answers") { answers() })
+        }
         if !families.isEmpty {
             sections.append(
                 HTMLPage.Section("Rules", id: "rules") {
@@ -134,6 +137,23 @@ public struct ReplayPage {
                         element(.td, .class("number")) { row.frames.share(of: summary.frames) }
                         element(.td, .class("number")) { row.bytes?.grouped ?? "" }
                         element(.td, .class("remarks")) { row.remark }
+                    }
+                }
+            }
+        }
+    }
+
+    private func answers() -> HTMLNode {
+        element(.table, .class("figures")) {
+            element(.caption) { "Made here, and sent through OUTPUT" }
+            headings(["Answer", "Verdict", "Packets", "Bytes"], numbers: 2...3)
+            element(.tbody) {
+                for row in summary.answerRows {
+                    element(.tr) {
+                        element(.th, .scope(.row)) { row.kind.name }
+                        element(.td) { VerdictStyle.badge(row.kind.verdict.rawValue) }
+                        element(.td, .class("number")) { row.total.packets.grouped }
+                        element(.td, .class("number")) { row.total.bytes.grouped }
                     }
                 }
             }

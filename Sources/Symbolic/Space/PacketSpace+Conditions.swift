@@ -112,7 +112,8 @@ extension PacketSpace {
             case .tcpOptions, .protocolChain: fact(.readableTCPOptions)
             }
         var hotdrops = store.and(isFirst, !there)
-        if requirement == .tcp { hotdrops = store.or(hotdrops, number(.fragmentOffset, in: NumberSet(1))) }
+        // Offset 1 is looked for in IPv4 only, see `HeaderRequirement.test` of the engine.
+        if requirement == .tcp, family == .ipv4 { hotdrops = store.or(hotdrops, number(.fragmentOffset, in: NumberSet(1))) }
         return TestDiagrams(holds: store.and(isFirst, there), hotdrops: hotdrops)
     }
 

@@ -122,6 +122,7 @@ struct ExplainCommand: ParsableCommand {
         }
         var engine = Firewall(
             host: host.host, ipv4: book.ipv4, ipv6: book.ipv6, conntrack: host.sysctls.conntrack,
+            fragments: host.sysctls.fragments, answerLimits: host.sysctls.answerLimits,
             fixedPath: host.fixedPath)
         engine.admit(interfaces)
         if let state = description.state { engine.stateSource = .assumed(state) }

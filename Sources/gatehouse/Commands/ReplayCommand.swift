@@ -12,6 +12,7 @@ struct ReplayCommand: ParsableCommand {
         abstract: "Sends each packet of captures through the rules: verdicts, counters, flows.")
 
     enum Format: String, CaseIterable, ExpressibleByArgument { case table, jsonl, csv }
+    enum Replies: String, CaseIterable, ExpressibleByArgument { case auto, make, capture }
 
     @ArgumentParser.Argument(help: "A rule file, or a host snapshot folder.")
     var rules: String
@@ -61,6 +62,12 @@ struct ReplayCommand: ParsableCommand {
     )
     var checksum: ChecksumChoice = .auto
 
+    @Option(
+        help:
+            "The host's own replies (REJECT, ICMP errors): make them and send them through OUTPUT; capture takes those that the captures hold; auto makes the ones that the captures lack."
+    )
+    var replies: Replies = .auto
+
     @OptionGroup var color: ColorOption
 
     func validate() throws {
@@ -94,14 +101,18 @@ struct ReplayCommand: ParsableCommand {
         if counters != nil, input.ipv4 == nil { throw Failure.input("--counters: there are no IPv4 rules") }
         if counters6 != nil, input.ipv6 == nil { throw Failure.input("--counters6: there are no IPv6 rules") }
         try OutputPaths.check(outputs, against: input.files + host.files + arguments.map(\.path))
+        let answers: [Replies: AnswerHandling] = [.auto: .ask, .make: .make, .capture: .leave]
         var session = try ReplaySession(
-            input, firewall, captures: arguments, options: captureOptions, checksum: checksum.trust)
+            input, firewall, captures: arguments, options: captureOptions, checksum: checksum.trust,
+            answers: answers[replies]!)
         session.replayer.isTracing = trace
         let counterFiles = try CounterFiles(ipv4: counters, ipv6: counters6)
         let source = reportSource(input, captures: session.stream.names)
         var report = try report.map { try ReplayReport(path: $0, source) }
-        var accepted = try writeAccepted.map { try PacketFile(path: $0) }
-        var dropped = try writeDropped.map { try PacketFile(path: $0) }
+        var files: VerdictFiles? = nil
+        if writeAccepted != nil || writeDropped != nil {
+            files = try VerdictFiles(accepted: writeAccepted, dropped: writeDropped)
+        }
         var output = StandardOutput()
         let format = self.format ?? (outputs.contains { $0.path == "-" } ? nil : .table)
         if format == .csv { output.buffer += Array(PacketLines.csvHeader.utf8) }
@@ -110,7 +121,7 @@ struct ReplayCommand: ParsableCommand {
         // An option is read once: its property wrapper takes longer than a packet does.
         let isTracing = trace
         let reports = report != nil
-        let writesPackets = writeAccepted != nil || writeDropped != nil
+        let writesPackets = files != nil
         Interruption.watch()
         var progress = ProgressBar()
         var summary = ReplaySummary()
@@ -118,6 +129,7 @@ struct ReplayCommand: ParsableCommand {
         var interfaceCount = session.interfaces.count
         while let result = try session.next() {
             summary.add(result)
+            if let answer = session.replayer.firewall.answer { summary.add(answer) }
             if reports { report?.add(result) }
             if session.interfaces.count != interfaceCount {
                 interfaceCount = session.interfaces.count
@@ -126,14 +138,16 @@ struct ReplayCommand: ParsableCommand {
             switch format {
             case .table: if isTracing { appendTrace(result, session.replayer.trace, session, &output.buffer) }
             case .jsonl:
-                lines.appendJSON(result, trace: isTracing ? session.replayer.trace : nil, to: &output.buffer)
+                lines.appendJSON(
+                    result, trace: isTracing ? session.replayer.trace : nil,
+                    answer: session.replayer.firewall.answer, to: &output.buffer)
             case nil: break
             case .csv:
                 lines.appendCSV(result, captureName: session.stream.names[result.capture], to: &output.buffer)
             }
             try output.flushIfFull()
-            if writesPackets {
-                try write(result, session, &accepted, &dropped)
+            if writesPackets, let item = session.current {
+                try session.stream.withBytes { bytes in try files?.write(result, item, bytes) }
             }
             if result.number & 0x1fff == 0 {
                 progress.update(packets: result.number, fraction: session.stream.fractionRead)
@@ -141,8 +155,7 @@ struct ReplayCommand: ParsableCommand {
             if Interruption.isAsked { break }
         }
         progress.finish()
-        try accepted.take()?.close()
-        try dropped.take()?.close()
+        try files.take()?.close()
         try finish(summary, session, format, counterFiles, report, &output)
     }
 
@@ -189,20 +202,6 @@ struct ReplayCommand: ParsableCommand {
     ) {
         let text = PacketText(session.book, interfaces: session.interfaces)
         buffer += Array(text.traced(result, trace).utf8)
-    }
-
-    private func write(
-        _ result: PacketResult, _ session: borrowing ReplaySession, _ accepted: inout PacketFile?,
-        _ dropped: inout PacketFile?
-    ) throws {
-        guard case .traversed(let traversal) = result.outcome, let item = session.current else { return }
-        try session.stream.withBytes { bytes in
-            if traversal.verdict == .accept {
-                try accepted?.write(item, bytes)
-            } else {
-                try dropped?.write(item, bytes)
-            }
-        }
     }
 }
 

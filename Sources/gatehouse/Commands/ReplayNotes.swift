@@ -23,10 +23,17 @@ struct ReplayNotes {
                 "\(packets(summary.egressCopies)) on their way out were skipped: a forwarded packet counts where it "
                     + "comes in, so captures of the other interfaces are needed for those that came in there")
         }
-        if summary.fragmentsAlone > 0 {
+        if summary.reassembledPackets > 0 {
+            let count = summary.reassembledPackets
             all.append(
-                "\(packets(summary.fragmentsAlone)) are fragments that the kernel would reassemble first; here each "
-                    + "went through the rules alone")
+                "\(count == 1 ? "1 packet was" : "\(count) packets were") put together from "
+                    + "\(summary.reassembledFragments) fragments; the last fragment of each stands for it")
+        }
+        if summary.capturedAnswers > 0 {
+            let count = summary.capturedAnswers
+            all.append(
+                "\(count == 1 ? "1 answer of the host is" : "\(count) answers of the host are") in the captures, and "
+                    + "not made once more (--replies make makes all)")
         }
         if summary.cutByCapture > 0 {
             all.append(
@@ -37,10 +44,6 @@ struct ReplayNotes {
             all.append(
                 "\(packets(offloaded)) have checksums that a network card was to fill in, and count as good "
                     + "(--checksum verify takes them as they are)")
-        }
-        let rejected = summary.total(.reject).packets
-        if rejected > summary.unansweredRejects {
-            all.append("the answers of REJECT are not sent through OUTPUT yet: its counters lack them")
         }
         let unnamed = session.rulesWithUnknownInterfaces(summary)
         if unnamed > 0 {

@@ -28,6 +28,7 @@ struct ReplaySession: ~Copyable {
     /// Of which `next` gave the result.
     private(set) var current: CaptureStream.Item?
     private var interfaceIDs: [String: InterfaceID] = [:]
+    private var capturedAnswers = CapturedAnswers()
     /// Whether interface names of captures are taken for the host's though it doesn't list them.
     private let adoptsInterfaces: Bool
     private let hasOutInterface: Bool
@@ -36,7 +37,7 @@ struct ReplaySession: ~Copyable {
     init(
         _ rules: RuleInput, _ host: consuming FirewallHost, captures: [CaptureArgument],
         options: CaptureOptions,
-        checksum: ChecksumTrust = .verifyUnlessOffloaded
+        checksum: ChecksumTrust = .verifyUnlessOffloaded, answers: AnswerHandling = .ask
     ) throws {
         var stream = try CaptureStream(captures)
         if host.needsInference { ReplaySession.infer(&host, &stream, captures, rules) }
@@ -44,9 +45,11 @@ struct ReplaySession: ~Copyable {
         book = RuleBook(
             ipv4: rules.ipv4.map { RuleCompiler.compile($0, interfaces: &interfaces) },
             ipv6: rules.ipv6.map { RuleCompiler.compile($0, interfaces: &interfaces) })
-        let firewall = Firewall(
+        var firewall = Firewall(
             host: host.host, ipv4: book.ipv4, ipv6: book.ipv6, conntrack: host.sysctls.conntrack,
+            fragments: host.sysctls.fragments, answerLimits: host.sysctls.answerLimits,
             fixedPath: host.fixedPath, checksums: checksum)
+        firewall.answerHandling = answers
         let roles = captures.enumerated().map { index, capture in
             let modes: [CaptureArgument.Mode: CaptureRole.Mode] = [
                 .both: .both, .arriving: .arriving, .sentByHost: .sentByHost,
@@ -126,8 +129,9 @@ struct ReplaySession: ~Copyable {
                 continue
             }
             current = item
+            capturedAnswers.pass(item)
             let interface = item.interfaceName.map { id(of: $0) } ?? .none
-            return stream.withBytes { bytes in
+            let result = stream.withBytes { bytes in
                 statelessResult = stateless?.process(
                     item.frame, bytes, capture: item.capture, frameNumber: item.number,
                     captureInterface: interface)
@@ -135,14 +139,30 @@ struct ReplaySession: ~Copyable {
                     item.frame, bytes, capture: item.capture, frameNumber: item.number,
                     captureInterface: interface)
             }
+            if let answer = replayer.firewall.answer, answer.traversal == nil { try settle(answer) }
+            return result
         }
         return nil
+    }
+
+    /// Sends the host's answer, unless the captures hold it.
+    private mutating func settle(_ answer: HostAnswer) throws {
+        var selection = selection
+        var isHeld = false
+        if let key = AnswerKey(answer) {
+            isHeld = try capturedAnswers.hold(
+                key, &stream, replayer,
+                interface: { item in item.interfaceName.flatMap { interfaceIDs[$0] } ?? .none },
+                isLeftOut: { item, bytes in try !selection.matches(item, bytes) })
+        }
+        replayer.firewall.settleAnswer(isSent: !isHeld)
     }
 
     /// From now on, a filter that tells states from headers alone judges every frame too.
     mutating func watchStateless() {
         var other = replayer.unused()
         other.firewall.stateSource = .header
+        other.firewall.answerHandling = .leave
         other.firewall.admit(interfaces)
         stateless = consume other
     }

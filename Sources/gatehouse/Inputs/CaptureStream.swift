@@ -27,6 +27,7 @@ struct CaptureStream: ~Copyable {
     private var nextKept = 0
     /// The current item is `kept[nextKept - 1]`, not the merger's.
     private var isKept = false
+    private var current: Item?
 
     init(_ arguments: [CaptureArgument]) throws {
         names = arguments.map { $0.path == "-" ? "<stdin>" : $0.path }
@@ -61,18 +62,48 @@ struct CaptureStream: ~Copyable {
         }
     }
 
+    /// Reads on beyond the current frame, which stays current, and shows each frame that wasn't read before.
+    /// - Parameters:
+    ///   - frames: how many frames to hold at most.
+    ///   - nanoseconds: how far ahead of the current frame to look, on the capture's clock.
+    mutating func peek(frames: Int, within nanoseconds: Int64, _ body: (Item, RawSpan) throws -> Void)
+        rethrows
+    {
+        guard let current else { return }
+        if !isKept {
+            kept = [Kept(item: current, bytes: merger.withBytes { $0.withUnsafeBytes { Array($0) } })]
+            nextKept = 1
+            isKept = true
+        }
+        func isNear(_ item: Item) -> Bool {
+            item.frame.timestamp.nanoseconds.subtractingReportingOverflow(current.frame.timestamp.nanoseconds)
+                .partialValue <= nanoseconds
+        }
+        while kept.count - nextKept < frames, kept.last.map({ isNear($0.item) }) ?? true, let item = read() {
+            let bytes = merger.withBytes { $0.withUnsafeBytes { Array($0) } }
+            kept.append(Kept(item: item, bytes: bytes))
+            try kept[kept.count - 1].bytes.withUnsafeBytes { try body(item, $0.bytes) }
+        }
+    }
+
     mutating func next() -> Item? {
         if nextKept < kept.count {
+            if nextKept > 256, nextKept * 2 > kept.count {
+                kept.removeFirst(nextKept)
+                nextKept = 0
+            }
             nextKept += 1
             isKept = true
-            return kept[nextKept - 1].item
+            current = kept[nextKept - 1].item
+            return current
         }
         if isKept {
             kept = []
             nextKept = 0
             isKept = false
         }
-        return read()
+        current = read()
+        return current
     }
 
     private mutating func read() -> Item? {

@@ -1,4 +1,5 @@
 import Captures
+import Packets
 
 /// Which frames of the captures `--filter`, `--skip` and `--count` leave.
 struct FrameSelection {
@@ -19,16 +20,19 @@ struct FrameSelection {
 
     /// - Parameter item: the stream's current one.
     mutating func takes(_ item: CaptureStream.Item, _ stream: borrowing CaptureStream) throws -> Bool {
-        if var filter {
-            let matches = try stream.withBytes { bytes in try filter.matches(item.frame, bytes) }
-            self.filter = filter
-            if !matches { return false }
-        }
+        guard try stream.withBytes({ bytes in try matches(item, bytes) }) else { return false }
         guard passed >= skip else {
             passed += 1
             return false
         }
         taken += 1
         return true
+    }
+
+    /// Whether `--filter` leaves a frame.
+    mutating func matches(_ item: CaptureStream.Item, _ bytes: RawSpan) throws -> Bool {
+        guard var filter else { return true }
+        defer { self.filter = filter }
+        return try filter.matches(item.frame, bytes)
     }
 }

@@ -123,9 +123,14 @@ struct HostSnapshot {
             throw Failure.input("\(path): \"\(json.dst)\" is no destination")
         }
         let device = json.dev ?? json.nexthops?.first?.dev ?? ""
+        let gateway = json.gateway ?? json.nexthops?.first?.gateway
         let route = Route(
             prefix, type: type, outInterface: try HostSnapshot.id(of: device, in: path, &table),
-            hasGateway: json.gateway != nil || json.nexthops?.first?.gateway != nil,
+            hasGateway: gateway != nil,
+            gateway: gateway.flatMap { IPAddress($0) }.flatMap {
+                $0.family == prefix.address.family ? $0 : nil
+            },
+            preferredSource: json.prefsrc.flatMap { IPAddress($0) },
             metric: UInt32(clamping: json.metric ?? 0), table: kind)
         // `ip -j route show table all` mixes routes of both families into either file.
         if routes?.contains(route) != true { routes?.append(route) }

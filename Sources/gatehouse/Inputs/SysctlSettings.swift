@@ -5,6 +5,8 @@ import Packets
 /// Kernel settings of the host, by their names, from a snapshot or the command line.
 struct SysctlSettings {
     private(set) var conntrack = ConntrackSettings()
+    private(set) var fragments = FragmentSettings()
+    private(set) var answerLimits = AnswerLimits()
     private(set) var forwardsIPv6 = true
     private var ipv4: [String: [String: UInt32]] = [:]
 
@@ -19,6 +21,11 @@ struct SysctlSettings {
             throw Failure.input(
                 "\(name): the value must be between \(range.lowerBound) and \(range.upperBound), not \"\(value)\""
             )
+        }
+        if let number = UInt32(value),
+            fragments.set(name, to: number) || answerLimits.set(name, to: number)
+        {
+            return true
         }
         if name == "net.ipv4.ip_forward" {
             ipv4["all", default: [:]]["forwarding"] = try number(value, of: name)

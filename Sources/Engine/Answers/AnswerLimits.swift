@@ -1,0 +1,77 @@
+internal import Packets
+
+/// How many ICMP errors the host sends to one address. Times are in milliseconds; 0 is "no limit".
+///
+/// The kernel's default for both is 1000. Here nothing is limited that nobody asked for, so that a capture without a
+/// host's settings shows every answer; only the errors about missing IPv4 routes have a limit that no sysctl ends.
+public struct AnswerLimits: Hashable, Sendable {
+    /// `net.ipv4.icmp_ratelimit`
+    public var ipv4Interval: UInt32 = 0
+    /// `net.ipv4.icmp_ratemask`: a bit for each type that is limited.
+    public var ipv4Types: UInt32 = 0x1818
+    /// `net.ipv6.icmp.ratelimit`
+    public var ipv6Interval: UInt32 = 0
+
+    public init() {}
+
+    /// Sets what a sysctl names.
+    /// - Returns: false if the name is none of these.
+    public mutating func set(_ name: String, to value: UInt32) -> Bool {
+        switch name {
+        case "net.ipv4.icmp_ratelimit": ipv4Interval = value
+        case "net.ipv4.icmp_ratemask": ipv4Types = value
+        case "net.ipv6.icmp.ratelimit": ipv6Interval = value
+        default: return false
+        }
+        return true
+    }
+}
+
+/// The token bucket of each address that ICMP errors went to (`struct inet_peer`).
+struct AnswerLimiter {
+    private struct Bucket {
+        /// Nanoseconds.
+        var tokens: Int64
+        var last: Timestamp
+    }
+
+    let limits: AnswerLimits
+    private var buckets: [IPAddress: Bucket] = [:]
+    /// More addresses than the kernel remembers; then all are forgotten.
+    private static let capacity = 65_536
+
+    init(_ limits: AnswerLimits) { self.limits = limits }
+
+    /// Whether an ICMP error may go out, which takes its token.
+    /// - Parameter reason: why routing sends it; nil for REJECT's.
+    mutating func admits(
+        type: UInt8, code: UInt8, about reason: RoutedAwayReason?, to peer: IPAddress, at now: Timestamp
+    ) -> Bool {
+        switch peer.family {
+        case .ipv4:
+            // `ip_error`: five at once, one a second.
+            let isRouteError = reason == .noRoute || reason == .unreachable || reason == .prohibited
+            if isRouteError, !take(1_000_000_000, burst: 5, peer, now) { return false }
+            let isLimited = type < 32 && limits.ipv4Types >> UInt32(type) & 1 == 1 && (type, code) != (3, 4)
+            guard limits.ipv4Interval > 0, isLimited else { return true }
+            return take(Int64(limits.ipv4Interval) * 1_000_000, burst: 6, peer, now)
+        case .ipv6:
+            guard limits.ipv6Interval > 0, type != 2 else { return true }
+            return take(Int64(limits.ipv6Interval) * 1_000_000, burst: 6, peer, now)
+        }
+    }
+
+    /// `inet_peer_xrlim_allow`
+    private mutating func take(_ cost: Int64, burst: Int64, _ peer: IPAddress, _ now: Timestamp) -> Bool {
+        if buckets.count >= AnswerLimiter.capacity, buckets[peer] == nil { buckets = [:] }
+        var bucket = buckets[peer] ?? Bucket(tokens: burst * cost, last: now)
+        let (passed, overflow) = now.nanoseconds.subtractingReportingOverflow(bucket.last.nanoseconds)
+        let (sum, isTooMany) = bucket.tokens.addingReportingOverflow(max(0, overflow ? .max : passed))
+        bucket.tokens = isTooMany ? burst * cost : min(sum, burst * cost)
+        bucket.last = now
+        defer { buckets[peer] = bucket }
+        guard bucket.tokens >= cost else { return false }
+        bucket.tokens -= cost
+        return true
+    }
+}

@@ -1,0 +1,24 @@
+public import Packets
+
+/// A packet that the host makes itself to refuse another one.
+public struct HostAnswer: Sendable {
+    public var message: AnswerMessage
+    /// The IP packet.
+    public var bytes: [UInt8]
+    /// Decoded from `bytes`.
+    public var packet: Packet
+    /// `outInterface` is the one that routing finds for it.
+    public var metadata: PacketMetadata
+    /// Nil as long as it wasn't sent.
+    public var traversal: TraversalResult?
+}
+
+/// What becomes of the host's own answers.
+public enum AnswerHandling: Sendable, Hashable {
+    /// They go through OUTPUT at once.
+    case make
+    /// None is made: those that there were are among the packets.
+    case leave
+    /// Each waits for the caller's word (`Firewall.settleAnswer`).
+    case ask
+}

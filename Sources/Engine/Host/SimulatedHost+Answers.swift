@@ -1,0 +1,75 @@
+internal import Packets
+
+/// Where the host's own answers go, and which source address they have.
+extension SimulatedHost {
+    /// The source of ICMP errors of a host without an address (`INADDR_DUMMY`, RFC 7600).
+    private static let dummyAddress: UInt128 = 0xc000_0008
+
+    /// Where an answer leaves; nil if there is no way.
+    /// - Parameter interface: where the packet came in that is answered; `none` for the host's own.
+    func answerInterface(to destination: IPAddress, arrivedOn interface: InterfaceID) -> InterfaceID? {
+        if loopsBack(destination) { return loopback }
+        let isOnLink = destination.family == .ipv6 && IPv6Address.isLinkLocal(destination.bits)
+        // Without routes, back to where the packet came from is the best guess.
+        if isOnLink || routes == nil { return interface }
+        return outInterface(to: destination)
+    }
+
+    /// The source of an ICMP error about a packet.
+    /// - Parameters:
+    ///   - out: where it leaves.
+    ///   - interface: where the packet came in.
+    func answerSource(
+        to packet: Packet, through out: InterfaceID, arrivedOn interface: InterfaceID
+    ) -> UInt128 {
+        let destination = IPAddress(family: packet.family, bits: packet.destination)
+        let isOwn = isLocal(destination)
+        if isOwn, packet.family == .ipv4 || !IPv6Address.isLinkLocal(destination.bits) {
+            return destination.bits
+        }
+        let peer = IPAddress(family: packet.family, bits: packet.source)
+        if loopsBack(peer) { return peer.bits }
+        switch packet.family {
+        case .ipv4: return ipv4Source(to: peer.bits, through: out) ?? SimulatedHost.dummyAddress
+        case .ipv6:
+            if isOwn, addresses(.ipv6, on: interface).contains(destination.bits) { return destination.bits }
+            return ipv6Source(to: peer.bits, on: interface)
+        }
+    }
+
+    private func addresses(_ family: AddressFamily, on id: InterfaceID) -> [UInt128] {
+        (interface(id)?.addresses ?? []).lazy.map(\.address).filter { $0.family == family }.map(\.bits)
+    }
+
+    /// The route's own choice, or the interface's address in the next hop's network, or its first
+    /// (`fib_result_prefsrc`, `inet_select_addr`).
+    private func ipv4Source(to destination: UInt128, through out: InterfaceID) -> UInt128? {
+        let route = ipv4.lookUp(destination)
+        if let chosen = route?.preferredSource { return chosen.bits }
+        let own = interface(out)?.addresses.filter { $0.address.family == .ipv4 } ?? []
+        if let gateway = route?.gateway, let near = own.first(where: { $0.prefix.contains(gateway) }) {
+            return near.address.bits
+        }
+        if let first = own.first { return first.address.bits }
+        return interfaces.lazy.filter { !$0.isLoopback }.flatMap(\.addresses).first {
+            $0.address.family == .ipv4
+        }?
+        .address.bits
+    }
+
+    /// RFC 6724, as far as `ipv6_dev_get_saddr` asks for scope, interface and the longest common prefix.
+    private func ipv6Source(to destination: UInt128, on id: InterfaceID) -> UInt128 {
+        if let chosen = ipv6.lookUp(destination)?.preferredSource { return chosen.bits }
+        let isOnLink = IPv6Address.isLinkLocal(destination)
+        var best: (rank: Int, address: UInt128)?
+        for interface in interfaces where !interface.isLoopback && (!isOnLink || interface.id == id) {
+            for own in interface.addresses where own.address.family == .ipv6 {
+                let isRightScope = IPv6Address.isLinkLocal(own.address.bits) == isOnLink
+                let common = (own.address.bits ^ destination).leadingZeroBitCount
+                let rank = (isRightScope ? 1000 : 0) + (interface.id == id ? 500 : 0) + common
+                if best.map({ rank > $0.rank }) ?? true { best = (rank, own.address.bits) }
+            }
+        }
+        return best?.address ?? 0
+    }
+}

@@ -1,0 +1,126 @@
+internal import Conntrack
+internal import Packets
+internal import RuleModel
+
+/// What the host itself answers to a packet that ends here, and the answer's own way.
+///
+/// An answer belongs to the connection of the packet that it answers, as RELATED (`nf_ct_attach`). Of the nat
+/// table, a reset asks what the connection's first packet hasn't asked yet, and an ICMP error nothing.
+extension HookTraversal {
+    /// REJECT's answer.
+    mutating func answer(
+        _ kind: RejectKind, at hook: Hook, _ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan,
+        _ firewall: inout Firewall
+    ) {
+        let question = RejectQuestion(
+            kind: kind, isUnicast: isUnicast, isOwn: hook == .output, checksums: firewall.checksums)
+        guard question.isAnswered(packet, metadata, bytes),
+            prepare(AnswerMessage(kind), about: nil, packet, metadata, bytes, &firewall)
+        else { return }
+        result.rejectKind = kind
+        if kind == .tcpReset, let tracking { firewall.connections.reset(tracking, at: metadata.timestamp) }
+    }
+
+    /// The answer to a packet that routing drops.
+    mutating func answer(
+        _ reason: RoutedAwayReason, _ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan,
+        _ firewall: inout Firewall
+    ) {
+        guard metadata.packetType == .host else { return }
+        switch packet.family {
+        case .ipv4: guard !packet.isLaterFragment, !packet.isICMPError else { return }
+        case .ipv6: guard packet.isIPv6SourceUnicast, !packet.isICMPv6Error else { return }
+        }
+        guard let message = firewall.message(reason, packet, metadata, bytes) else { return }
+        _ = prepare(message, about: reason, packet, metadata, bytes, &firewall)
+    }
+
+    /// Makes an answer, for the firewall to send when the packet itself has ended; false if there is no way for it,
+    /// or its address has got too many.
+    private func prepare(
+        _ message: AnswerMessage, about reason: RoutedAwayReason?, _ packet: Packet,
+        _ metadata: PacketMetadata, _ bytes: RawSpan,
+        _ firewall: inout Firewall
+    ) -> Bool {
+        let peer = IPAddress(family: packet.family, bits: packet.source)
+        let arrivedOn = metadata.inInterface
+        let fixed = firewall.fixedPath != nil ? arrivedOn : nil
+        guard let out = fixed ?? firewall.host.answerInterface(to: peer, arrivedOn: arrivedOn) else {
+            return false
+        }
+        guard firewall.answerHandling != .leave else { return true }
+        if case .icmp(let type, let code, _) = message, out != firewall.host.loopback || out == .none {
+            let isAdmitted = firewall.answerLimiter.admits(
+                type: type, code: code, about: reason, to: peer, at: metadata.timestamp)
+            guard isAdmitted else { return false }
+        }
+        let answer = firewall.bytes(of: message, to: packet, metadata, bytes, through: out)
+        var decoded = Packet(family: packet.family)
+        let decoder = PacketDecoder(checksAddressScope: false)
+        let fault = decoder.decode(
+            answer.span.bytes, family: packet.family, networkOffset: 0, originalLength: answer.count,
+            into: &decoded)
+        precondition(fault == nil, "an answer that can't be read")
+        var own = PacketMetadata(timestamp: metadata.timestamp)
+        own.outInterface = out
+        firewall.answer = HostAnswer(message: message, bytes: answer, packet: decoded, metadata: own)
+        return true
+    }
+
+    /// An answer of the host's own.
+    /// - Parameter answered: what conntrack said of the packet that it answers.
+    mutating func sendAnswer(
+        _ answer: inout HostAnswer, to answered: Tracking?, _ firewall: inout Firewall
+    ) {
+        let isLooped =
+            firewall.fixedPath == nil && firewall.host.loopsBack(answer.packet.destinationAddress)
+        var metadata = answer.metadata
+        setOutInterface(metadata.outInterface, &metadata)
+        result.path = .output
+        mayAskNAT = answer.message == .tcpReset
+        if let attached = answered?.answer { attach(attached) }
+        var packet = answer.packet
+        var observer = NoObserver()
+        goOut(
+            &packet, &metadata, answer.bytes.span.bytes, isLooped: isLooped, &firewall, &observer)
+        if result.verdict != .accept { forget(&firewall) }
+        answer.metadata = metadata
+        answer.traversal = result
+    }
+
+    private mutating func attach(_ tracking: Tracking) {
+        self.tracking = tracking
+        flow = tracking.flow
+        words[.connectionState] = UInt32(flow.state.rawValue)
+        result.connectionState = flow.state
+    }
+}
+
+extension Firewall {
+    fileprivate borrowing func bytes(
+        of message: AnswerMessage, to packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan,
+        through out: InterfaceID
+    ) -> [UInt8] {
+        let writer = AnswerBytes(packet: packet)
+        switch message {
+        case .tcpReset: return writer.reset()
+        case .icmp(let type, let code, let field):
+            let source = host.answerSource(to: packet, through: out, arrivedOn: metadata.inInterface)
+            return writer.error(
+                type: type, code: code, field: field, quoting: bytes, from: source, mtu: host.mtu(out))
+        }
+    }
+
+    /// What routing says to a packet that it drops; nil if nothing.
+    fileprivate borrowing func message(
+        _ reason: RoutedAwayReason, _ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan
+    ) -> AnswerMessage? {
+        var mtu: UInt32 = 0
+        var optionOffset: UInt8 = 0
+        if reason == .fragmentationNeeded, let limit = host.forwardingLimit(packet, metadata) { mtu = limit }
+        if reason == .badIPOption, let fault = IPv4Options.fault(packet, bytes, acceptsSourceRoutes: true) {
+            optionOffset = fault.offset
+        }
+        return AnswerMessage(reason, packet.family, mtu: mtu, optionOffset: optionOffset)
+    }
+}

@@ -1,0 +1,150 @@
+import Conntrack
+import Engine
+import Foundation
+import Packets
+import RuleModel
+
+/// A file of `Fixtures/Traversals`: a host, rules, packets, and what the kernel did with them.
+struct TraversalGolden {
+    struct Reply: Equatable {
+        var kind: String
+        var fate: String
+        var bytes: [UInt8]
+    }
+
+    struct Step {
+        var line: Int
+        var isSent: Bool
+        var interface: String
+        var destinationMAC: MACAddress
+        var bytes: [UInt8]
+        /// Seconds since the packet before.
+        var wait: Double
+        var verdict = ""
+        /// `-` for none.
+        var path = ""
+        var state = ""
+        var replies: [Reply] = []
+    }
+
+    private(set) var family = AddressFamily.ipv4
+    private(set) var rules = ""
+    private(set) var interfaces: [HostInterface] = []
+    private(set) var routes: [Route] = []
+    private(set) var fragments = FragmentSettings()
+    private(set) var answerLimits = AnswerLimits()
+    private(set) var steps: [Step] = []
+    /// Of `iptables-save -c`: `[p:b]` of a chain's rules, then of its policy, by `table:CHAIN`.
+    private(set) var counters: [String: String] = [:]
+    private(set) var table = InterfaceTable()
+
+    init(_ text: String) throws {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        var wait = 0.0
+        var index = 0
+        while index < lines.count {
+            let words = lines[index].split(separator: " ").map(String.init)
+            switch words.first ?? "" {
+            case "family": family = words[1] == "6" ? .ipv6 : .ipv4
+            case "interface": addInterface(words)
+            case "route": try addRoute(Array(words.dropFirst()))
+            case "sysctl":
+                let value = UInt32(words[2])!
+                _ = fragments.set(words[1], to: value) || answerLimits.set(words[1], to: value)
+            // `Laboratory.compile` adds the last COMMIT.
+            case "rules": rules = TraversalGolden.block(lines, &index).dropLast().joined(separator: "\n")
+            case "wait": wait = Double(words[1])!
+            case "in", "out":
+                steps.append(
+                    Step(
+                        line: index + 1, isSent: words[0] == "out", interface: words[1],
+                        destinationMAC: MACAddress(bits: UInt64(words[2], radix: 16)!),
+                        bytes: TraversalGolden.bytes(words.dropFirst(3)), wait: wait))
+                wait = 0
+            case "=":
+                steps[steps.count - 1].verdict = words[1]
+                steps[steps.count - 1].path = words[2]
+                steps[steps.count - 1].state = words[3]
+            case "reply":
+                steps[steps.count - 1].replies.append(
+                    Reply(
+                        kind: words[1], fate: words[2], bytes: TraversalGolden.bytes(words.dropFirst(3))))
+            case "counters": readCounters(TraversalGolden.block(lines, &index))
+            default: break
+            }
+            index += 1
+        }
+        let loopback = InterfaceAddress(.v4(0x7f00_0001), prefixLength: 8)
+        interfaces.append(
+            HostInterface(
+                name: "lo", id: table.id(of: "lo"),
+                addresses: [loopback, InterfaceAddress(.v6(1), prefixLength: 128)], mtu: 65536,
+                isLoopback: true))
+        routes += SimulatedHost.connectedRoutes(of: interfaces)
+    }
+
+    /// The lines up to `end`.
+    private static func block(_ lines: [String], _ index: inout Int) -> [String] {
+        let start = index + 1
+        while lines[index] != "end" { index += 1 }
+        return Array(lines[start..<index])
+    }
+
+    /// `4500 00*400`
+    private static func bytes(_ words: ArraySlice<String>) -> [UInt8] {
+        words.flatMap { word -> [UInt8] in
+            let parts = word.split(separator: "*")
+            let digits = Array(parts[0])
+            let bytes = stride(from: 0, to: digits.count, by: 2).map {
+                UInt8(String(digits[$0...$0 + 1]), radix: 16)!
+            }
+            return parts.count == 1 ? bytes : Array(repeating: bytes[0], count: Int(parts[1])!)
+        }
+    }
+
+    private mutating func addInterface(_ words: [String]) {
+        let addresses = words.dropFirst(3).map { text in
+            let parts = text.split(separator: "/")
+            return InterfaceAddress(IPAddress(String(parts[0]))!, prefixLength: Int(parts[1])!)
+        }
+        interfaces.append(
+            HostInterface(
+                name: words[1], id: table.id(of: words[1]), addresses: addresses, mtu: UInt32(words[2])!))
+    }
+
+    /// `[-6] [TYPE] PREFIX [via ADDRESS] [dev NAME]`
+    private mutating func addRoute(_ words: [String]) throws {
+        let types: [String: RouteType] = [
+            "unreachable": .unreachable, "prohibit": .prohibit, "blackhole": .blackhole,
+        ]
+        var words = words.filter { $0 != "-6" }
+        let type = types[words[0]] ?? .unicast
+        if types[words[0]] != nil { words.removeFirst() }
+        func value(_ name: String) -> String? { words.firstIndex(of: name).map { words[$0 + 1] } }
+        let gateway = value("via").flatMap { IPAddress($0) }
+        let isIPv6 = words[0].contains(":") || gateway?.family == .ipv6
+        let prefix =
+            words[0] == "default"
+            ? IPPrefix(isIPv6 ? .v6(0) : .v4(0), length: 0) : IPPrefix(words[0])!
+        routes.append(
+            Route(
+                prefix, type: type, outInterface: value("dev").map { table.id(of: $0) } ?? .none,
+                gateway: gateway))
+    }
+
+    private mutating func readCounters(_ lines: [String]) {
+        var table = ""
+        var policies: [String: String] = [:]
+        for line in lines {
+            let words = line.split(separator: " ").map(String.init)
+            if line.hasPrefix("*") {
+                table = String(line.dropFirst())
+            } else if line.hasPrefix(":") {
+                policies["\(table):\(words[0].dropFirst())"] = words[2]
+            } else if line.hasPrefix("[") {
+                counters["\(table):\(words[2])", default: ""] += words[0] + " "
+            }
+        }
+        for (chain, policy) in policies { counters[chain, default: ""] += policy }
+    }
+}

@@ -9,6 +9,8 @@ struct RuleLineParser {
     let words: [Word]
     /// The chains declared so far.
     let chains: [String: Int]
+    /// Whether the words are those of an `iptables` command, which has options that rule files haven't.
+    let isOfScript: Bool
     var diagnostics: DiagnosticCollector
     var line = RuleLine()
     var position = 0
@@ -18,12 +20,13 @@ struct RuleLineParser {
 
     init(
         _ words: [Word], extensions: ExtensionIndex, diagnostics: consuming DiagnosticCollector,
-        chains: [String: Int]
+        chains: [String: Int], isOfScript: Bool
     ) {
         self.words = words
         self.extensions = extensions
         self.diagnostics = diagnostics
         self.chains = chains
+        self.isOfScript = isOfScript
     }
 
     mutating func parse() {
@@ -56,6 +59,9 @@ struct RuleLineParser {
         if let negation { fail("nothing follows this !", at: negation.range) }
         if line.command == nil, !line.isBroken, let first = words.first {
             fail("no command on this line: begin it with -A CHAIN", at: first.range)
+        }
+        if let range = line.firstListOption, line.command != .list {
+            fail("this option belongs to -L, not to this command", at: range)
         }
     }
 

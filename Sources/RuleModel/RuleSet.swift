@@ -89,9 +89,9 @@ public struct Rule: Sendable {
     public let header: RuleHeader
     /// In the order in which they were written, which is the order of testing.
     public let matches: [any Match]
-    public let target: RuleTarget
-    public let counters: RuleCounters
-    /// The whole line without its newline.
+    public internal(set) var target: RuleTarget
+    public internal(set) var counters: RuleCounters
+    /// The whole line without its newline; in a script the command, which may go over several lines.
     public let range: SourceRange
     /// From 1; several rules share a line that names several addresses.
     public let line: Int

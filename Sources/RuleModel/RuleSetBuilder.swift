@@ -44,6 +44,7 @@ public struct RuleSetBuilder: Sendable {
 /// Goes through the lines of a file, table by table.
 struct RuleFileReader {
     let syntax: RuleFileSyntax
+    var file: SourceFile { syntax.file }
     let family: AddressFamily
     let extensions: ExtensionIndex
     let mostRules: Int
@@ -54,12 +55,19 @@ struct RuleFileReader {
     /// Lines belong to a table whose name isn't known.
     private var isSkippingTable = false
     var ruleCount = 0
+    /// How many rules `-D` and `-C` looked at.
+    var searchCount = 0
+    /// Whether each command is one of its own, as in a script.
+    let isOfScript: Bool
+    /// Whether the command at hand may ask for what isn't there.
+    var isTolerant = false
 
     init(
         _ syntax: RuleFileSyntax, family: AddressFamily, extensions: ExtensionIndex, mostRules: Int,
         diagnostics: consuming DiagnosticCollector
     ) {
         self.syntax = syntax
+        isOfScript = false
         self.family = family
         self.extensions = extensions
         self.mostRules = mostRules
@@ -76,7 +84,11 @@ struct RuleFileReader {
             case .table(let name): begin(name)
             case .commit: commit(line.range)
             case .chain(let chain): if isInTable(line.range) { declare(chain) }
-            case .command(let command): if isInTable(line.range) { read(command, line) }
+            case .command(let command):
+                if isInTable(line.range) {
+                    let place = CommandPlace(range: file.range(ofLine: line.number), line: line.number)
+                    read(command, at: place)
+                }
             }
             lastRange = line.range
         }

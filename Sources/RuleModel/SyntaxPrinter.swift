@@ -60,14 +60,23 @@ public struct SyntaxPrinter {
 
     /// One rule as `-A CHAIN …`, without counters.
     public func text(of rule: Rule, in chain: Chain) -> String {
-        var text = ""
-        append(rule, of: chain, to: &text)
-        return text
+        "-A \(chain.name)" + Self.text(of: rule, family: ruleSet.family)
     }
 
     private func append(_ rule: Rule, of chain: Chain, to text: inout String) {
         text += "-A \(chain.name)"
-        append(rule.header, to: &text)
+        Self.append(rule, family: ruleSet.family, to: &text)
+    }
+
+    /// What stands behind `-A CHAIN`, with a blank before it.
+    static func text(of rule: Rule, family: AddressFamily) -> String {
+        var text = ""
+        append(rule, family: family, to: &text)
+        return text
+    }
+
+    private static func append(_ rule: Rule, family: AddressFamily, to text: inout String) {
+        append(rule.header, family: family, to: &text)
         for match in rule.matches {
             text += " -m \(type(of: match).schema.name)"
             append(match.savedWords, to: &text)
@@ -82,7 +91,7 @@ public struct SyntaxPrinter {
         }
     }
 
-    private func append(_ words: [String], to text: inout String) {
+    private static func append(_ words: [String], to text: inout String) {
         for word in words {
             text += " "
             text += word
@@ -90,9 +99,9 @@ public struct SyntaxPrinter {
     }
 
     /// `save_ipv4_addr`, `save_ipv6_addr` and `save_rule_details` in `iptables/xshared.c`.
-    private func append(_ header: RuleHeader, to text: inout String) {
-        append(header.source, "-s", to: &text)
-        append(header.destination, "-d", to: &text)
+    private static func append(_ header: RuleHeader, family: AddressFamily, to text: inout String) {
+        append(header.source, "-s", family, to: &text)
+        append(header.destination, "-d", family, to: &text)
         append(header.inInterface, "-i", to: &text)
         append(header.outInterface, "-o", to: &text)
         if let part = header.transportProtocol {
@@ -102,16 +111,20 @@ public struct SyntaxPrinter {
         if let part = header.laterFragment { text += "\(sign(part)) -f" }
     }
 
-    private func append(_ part: Negatable<AddressMask>?, _ option: String, to text: inout String) {
+    private static func append(
+        _ part: Negatable<AddressMask>?, _ option: String, _ family: AddressFamily, to text: inout String
+    ) {
         guard let part else { return }
-        text += "\(sign(part)) \(option) \(AddressSyntax.text(part.value, family: ruleSet.family))"
+        text += "\(sign(part)) \(option) \(AddressSyntax.text(part.value, family: family))"
     }
 
     /// A lone `+` isn't printed, even behind `!`.
-    private func append(_ part: Negatable<InterfacePattern>?, _ option: String, to text: inout String) {
+    private static func append(
+        _ part: Negatable<InterfacePattern>?, _ option: String, to text: inout String
+    ) {
         guard let part, !part.value.text.isEmpty else { return }
         text += "\(sign(part)) \(option) \(part.value.text)\(part.value.isPrefix ? "+" : "")"
     }
 
-    private func sign<Value>(_ part: Negatable<Value>) -> String { part.isNegated ? " !" : "" }
+    private static func sign<Value>(_ part: Negatable<Value>) -> String { part.isNegated ? " !" : "" }
 }

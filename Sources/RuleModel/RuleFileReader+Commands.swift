@@ -48,7 +48,9 @@ extension RuleFileReader {
         case .flush: for chain in chains(chain, place) { table?.flush(chain) }
         case .zero: zero(line, chain, place)
         case .list:
-            diagnostics.warning("ignored: listing changes nothing", at: line.commandRange)
+            if !isOfScript {
+                diagnostics.warning("ignored: listing changes nothing", at: line.commandRange)
+            }
         }
     }
 
@@ -62,10 +64,10 @@ extension RuleFileReader {
     /// What a command asks of chains and rules that aren't so. A script may say that it doesn't mind.
     mutating func refuse(
         _ message: String, at range: SourceRange, code: String = "FW001",
-        suggestion: @autoclosure () -> String? = nil, notes: @autoclosure () -> [Diagnostic.Note] = []
+        suggestion: String? = nil, notes: [Diagnostic.Note] = []
     ) {
         guard !isTolerant else { return }
-        diagnostics.error(message, at: range, code: code, suggestion: suggestion(), notes: notes())
+        diagnostics.error(message, at: range, code: code, suggestion: suggestion, notes: notes)
     }
 
     // MARK: Rules
@@ -117,6 +119,12 @@ extension RuleFileReader {
         }
     }
 
+    /// Whether the chain has a rule that tests and does the same.
+    mutating func contains(_ rule: DraftRule, _ chain: Int, _ place: CommandPlace) -> Bool {
+        guard let (position, tested) = table?.chains[chain].firstPosition(of: rule) else { return false }
+        return search(tested, place) && position != nil
+    }
+
     /// How many rules and chains the commands of a file may look at, so that none takes quadratic time.
     private static var mostSearches: Int { 1_000_000_000 }
 
@@ -135,7 +143,7 @@ extension RuleFileReader {
 
     /// The rule that has most in common with one that isn't there, if that is the half of it.
     private func nearest(_ rule: DraftRule, _ chain: Int) -> [Diagnostic.Note] {
-        guard let rules = table?.chains[chain].rules else { return [] }
+        guard !isTolerant, let rules = table?.chains[chain].rules else { return [] }
         let wanted = words(rule.rule)
         var best: (count: Int, position: Int)?
         for (position, candidate) in rules.prefix(1000).enumerated() {
@@ -240,7 +248,7 @@ extension RuleFileReader {
     }
 
     private func jumps(to chain: Int) -> SourceRange? {
-        table?.chains.lazy.flatMap(\.rules).first { $0.jump?.chain == chain }?.jump?.range
+        isTolerant ? nil : table?.chains.lazy.flatMap(\.rules).first { $0.jump?.chain == chain }?.jump?.range
     }
 
     private mutating func rename(_ line: RuleLine, _ chain: Int?) {

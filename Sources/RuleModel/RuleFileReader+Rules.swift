@@ -37,7 +37,8 @@ extension RuleFileReader {
 
     /// - Returns: nil if something is wrong with it, which is reported.
     mutating func readRule(_ line: RuleLine, _ chain: Argument) -> WrittenRule? {
-        var header = HeaderReader(family: family, chain: chain.text, diagnostics: diagnostics)
+        var header = HeaderReader(
+            family: family, chain: chain.text, isOfScript: isOfScript, diagnostics: diagnostics)
         let parts = header.read(line)
         diagnostics = header.diagnostics
         let context = RuleContext(
@@ -162,7 +163,7 @@ extension RuleFileReader {
         if line.isGoto {
             let isTarget = extensions.targets[name.text] != nil || KnownExtensions.targets.contains(name.text)
             let suggestion = isTarget ? nil : closest(to: name.text, targets: false)
-            diagnostics.error(
+            refuse(
                 isTarget
                     ? "-g goes to chains; \"\(name.text)\" is a target"
                     : "there is no chain \"\(name.text)\"",
@@ -180,7 +181,7 @@ extension RuleFileReader {
                 at: name.range, code: "FW002")
         } else {
             let suggestion = closest(to: name.text, targets: true)
-            diagnostics.error(
+            refuse(
                 "there is no chain or target \"\(name.text)\"", at: name.range, code: "FW003",
                 suggestion: suggestion, notes: notes(onMissingChain: name.text, isMisspelt: suggestion != nil)
             )

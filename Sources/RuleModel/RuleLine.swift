@@ -16,6 +16,8 @@ struct RuleLine {
             case .newChain, .deleteChain, .renameChain, .flush, .zero, .policy, .list: false
             }
         }
+
+        var addsRule: Bool { self == .append || self == .insert || self == .replace }
     }
 
     /// An option of the rule's header.

@@ -6,6 +6,10 @@ extension RuleLineParser {
     mutating func takeHeader(
         _ spec: HeaderOption.Spec, _ name: String, _ range: SourceRange, _ value: Argument?
     ) {
+        if !isOfScript, [.version, .help].contains(spec.option) {
+            fail("\(name) has no place in a rule file", at: range)
+            return
+        }
         if spec.argument == .none {
             if let value { fail("\(name) takes no argument", at: value.range) }
             takeFlag(spec.option, name, range)
@@ -51,7 +55,8 @@ extension RuleLineParser {
             line.family = option == .ipv4 ? .ipv4 : .ipv6
         case .verbose: break
         case .numeric, .exact, .lineNumbers: if line.firstListOption == nil { line.firstListOption = range }
-        default: fail("\(name) has no place \(isOfScript ? "in a list of rules" : "in a rule file")", at: range)
+        case .version, .help: line.command = line.command ?? .list
+        default: preconditionFailure("an option with an argument was given none")
         }
     }
 

@@ -17,7 +17,8 @@ public struct RuleSetBuilder: Sendable {
         self.mostRules = mostRules
     }
 
-    /// The rule set, nil if there is an error among the diagnostics.
+    /// The rule set, nil if there is an error among the diagnostics. Of a script for both families the one that comes
+    /// first, unless the builder is for one.
     public func build(_ file: SourceFile) -> (ruleSet: RuleSet?, diagnostics: [Diagnostic]) {
         var diagnostics = DiagnosticCollector(file: file)
         let syntax = RuleFileParser(file).parse(&diagnostics)
@@ -29,15 +30,41 @@ public struct RuleSetBuilder: Sendable {
         _ syntax: RuleFileSyntax, _ diagnostics: consuming DiagnosticCollector
     ) -> (ruleSet: RuleSet?, diagnostics: [Diagnostic]) {
         let family = family ?? RuleFamily.detect(syntax)
-        var reader = RuleFileReader(
-            syntax, family: family, extensions: ExtensionIndex(catalogue, family: family),
-            mostRules: mostRules,
-            diagnostics: diagnostics)
+        var reader = reader(syntax, family, diagnostics)
         let tables = reader.read()
         let ruleSet =
             reader.diagnostics.errorCount == 0
             ? RuleSet(family: family, file: syntax.file, tables: tables) : nil
         return (ruleSet, reader.diagnostics.diagnostics)
+    }
+
+    /// Every rule set that the file makes: a script may make one of each family, IPv4 first. None if there is an error
+    /// among the diagnostics.
+    public func buildAll(_ file: SourceFile) -> (ruleSets: [RuleSet], diagnostics: [Diagnostic]) {
+        var diagnostics = DiagnosticCollector(file: file)
+        let syntax = RuleFileParser(file).parse(&diagnostics)
+        let families = syntax.script.map { commands in
+            [AddressFamily.ipv4, .ipv6].filter { family in commands.contains { $0.family == family } }
+        }
+        guard family == nil, let families, families.count > 1 else {
+            let built = build(syntax, diagnostics)
+            return ([built.ruleSet].compactMap { $0 }, built.diagnostics)
+        }
+        var ruleSets: [RuleSet] = []
+        for family in families {
+            var reader = reader(syntax, family, diagnostics)
+            ruleSets.append(RuleSet(family: family, file: file, tables: reader.read()))
+            diagnostics = reader.diagnostics
+        }
+        return (diagnostics.errorCount == 0 ? ruleSets : [], diagnostics.diagnostics)
+    }
+
+    private func reader(
+        _ syntax: RuleFileSyntax, _ family: AddressFamily, _ diagnostics: consuming DiagnosticCollector
+    ) -> RuleFileReader {
+        RuleFileReader(
+            syntax, family: family, extensions: ExtensionIndex(catalogue, family: family),
+            mostRules: mostRules, diagnostics: diagnostics)
     }
 }
 
@@ -67,7 +94,7 @@ struct RuleFileReader {
         diagnostics: consuming DiagnosticCollector
     ) {
         self.syntax = syntax
-        isOfScript = false
+        isOfScript = syntax.script != nil
         self.family = family
         self.extensions = extensions
         self.mostRules = mostRules
@@ -75,6 +102,7 @@ struct RuleFileReader {
     }
 
     mutating func read() -> [Table] {
+        if let script = syntax.script { return read(script) }
         var lastRange = SourceRange(0, 0)
         for line in syntax.lines {
             if diagnostics.isFull { return [] }
@@ -147,10 +175,14 @@ struct RuleFileReader {
         isSkippingTable = false
         guard let finished = table else { return }
         table = nil
+        if let sound = finish(finished) { tables.append(sound) }
+    }
+
+    /// Nil if there is an error in it, or was one before.
+    mutating func finish(_ finished: TableDraft) -> Table? {
         let graph = ChainGraph(finished)
         let hasNoLoops = graph.reportLoops(&diagnostics)
-        if hasNoLoops, graph.reportMisplaced(&diagnostics), diagnostics.errorCount == 0 {
-            tables.append(finished.table())
-        }
+        guard hasNoLoops, graph.reportMisplaced(&diagnostics), diagnostics.errorCount == 0 else { return nil }
+        return finished.table()
     }
 }

@@ -21,6 +21,12 @@ struct TableDraft {
         chains.append(chain)
     }
 
+    /// Drops what the draft holds, which lives on in a copy that then is changed without being copied.
+    mutating func forget() {
+        chains = []
+        indexes = [:]
+    }
+
     /// Takes a chain away that is empty and that nothing jumps to.
     mutating func delete(_ chain: Int) {
         indexes[chains[chain].name] = nil

@@ -36,7 +36,8 @@ struct RuleInput {
         }
         if let rules6 {
             guard ipv6 == nil || snapshot != nil else {
-                throw Failure.input("\(rules) is IPv6 already: leave out --rules6, or say --family ipv4")
+                throw Failure.input(
+                    "\(rules) has IPv6 rules already: leave out --rules6, or say --family ipv4")
             }
             take(try reader.load(rules6, family: .ipv6), rules6)
         }
@@ -48,10 +49,11 @@ struct RuleInput {
 
     var all: [RuleSet] { [ipv4, ipv6].compactMap { $0 } }
 
-    private mutating func take(_ ruleSet: RuleSet?, _ path: String) {
+    private mutating func take(_ ruleSets: [RuleSet], _ path: String) {
         files.append(path)
-        guard let ruleSet else { return }
-        if ruleSet.family == .ipv4 { ipv4 = ruleSet } else { ipv6 = ruleSet }
+        for ruleSet in ruleSets {
+            if ruleSet.family == .ipv4 { ipv4 = ruleSet } else { ipv6 = ruleSet }
+        }
     }
 }
 
@@ -65,21 +67,20 @@ struct RuleFileLoader {
 
     init(color: ColorChoice) { renderer = DiagnosticRenderer(usesColor: color.isOn(for: STDERR_FILENO)) }
 
-    /// Nil if the file has errors, which `finish` reports.
-    mutating func load(_ path: String, family: AddressFamily?) throws -> RuleSet? {
+    /// One rule set, or one of each family from a script; none if the file has errors, which `finish` reports.
+    mutating func load(_ path: String, family: AddressFamily?) throws -> [RuleSet] {
         let bytes = try InputFile.read(path)
         if let complaint = RuleFileLoader.complaint(about: bytes) {
             throw Failure.input("\(InputFile.name(of: path)) \(complaint)")
         }
         let file = SourceFile(name: InputFile.name(of: path), bytes: bytes)
-        let result = RuleSetBuilder(catalogue: .standard, family: family).build(file)
+        let result = RuleSetBuilder(catalogue: .standard, family: family).buildAll(file)
         diagnostics += result.diagnostics
-        if let ruleSet = result.ruleSet,
-            RuleFileLoader.interfaceCount(ruleSet) > RuleFileLoader.interfaceLimit
-        {
+        for ruleSet in result.ruleSets
+        where RuleFileLoader.interfaceCount(ruleSet) > RuleFileLoader.interfaceLimit {
             throw Failure.input("\(path): over \(RuleFileLoader.interfaceLimit) names of interfaces")
         }
-        return result.ruleSet
+        return result.ruleSets
     }
 
     /// Prints the diagnostics, and throws if there are errors among them.

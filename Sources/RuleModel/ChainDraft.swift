@@ -113,44 +113,45 @@ struct ChainDraft {
     }
 }
 
+/// What a rule tests and does, by which `-D` and `-C` find it.
+struct RuleContent: Hashable {
+    private let header: RuleHeader
+    private let condition: Condition
+    private let action: Action?
+    private let jump: Int?
+    private let isGoto: Bool
+    /// Names and options of matches and target: rules of one meaning may differ in them.
+    private let words: [String]
+
+    init(_ draft: DraftRule) {
+        header = draft.rule.header
+        condition = draft.rule.condition
+        jump = draft.jump?.chain
+        var words: [String] = []
+        for match in draft.rule.matches { words += [type(of: match).schema.name] + match.savedWords }
+        switch draft.rule.target {
+        case .none, .jump: (action, isGoto) = (nil, false)
+        case .goto: (action, isGoto) = (nil, true)
+        case .action(let target):
+            (action, isGoto) = (target.action, false)
+            words += [type(of: target).schema.name] + target.savedWords
+        }
+        self.words = words
+    }
+}
+
 /// What a chain's rules test and do, numbered, so that equal ones are found without comparing rules.
 private struct RuleContents {
-    private struct Content: Hashable {
-        let header: RuleHeader
-        let condition: Condition
-        let action: Action?
-        let jump: Int?
-        let isGoto: Bool
-        /// Names and options of matches and target: rules of one meaning may differ in them.
-        let words: [String]
-
-        init(_ draft: DraftRule) {
-            header = draft.rule.header
-            condition = draft.rule.condition
-            jump = draft.jump?.chain
-            var words: [String] = []
-            for match in draft.rule.matches { words += [type(of: match).schema.name] + match.savedWords }
-            switch draft.rule.target {
-            case .none, .jump: (action, isGoto) = (nil, false)
-            case .goto: (action, isGoto) = (nil, true)
-            case .action(let target):
-                (action, isGoto) = (target.action, false)
-                words += [type(of: target).schema.name] + target.savedWords
-            }
-            self.words = words
-        }
-    }
-
-    private var known: [Content: Int32] = [:]
+    private var known: [RuleContent: Int32] = [:]
     /// In the order in which the rules were appended.
     private(set) var numbers: [Int32] = []
 
     mutating func append(_ rule: DraftRule) {
-        let content = Content(rule)
+        let content = RuleContent(rule)
         let number = known[content] ?? Int32(known.count)
         known[content] = number
         numbers.append(number)
     }
 
-    func number(of rule: DraftRule) -> Int32? { known[Content(rule)] }
+    func number(of rule: DraftRule) -> Int32? { known[RuleContent(rule)] }
 }

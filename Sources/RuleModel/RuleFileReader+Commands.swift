@@ -4,13 +4,10 @@ import RuleSyntax
 
 /// What `iptables` does with each command, in the order in which they stand.
 extension RuleFileReader {
-    mutating func read(_ command: CommandSyntax, at place: CommandPlace) {
-        var parser = RuleLineParser(
-            command.words, extensions: extensions, diagnostics: diagnostics, chains: table?.indexes ?? [:],
-            isOfScript: false)
-        parser.parse()
-        diagnostics = parser.diagnostics
-        var line = parser.line
+    mutating func read(_ command: CommandSyntax, at place: CommandPlace) { run(parse(command), at: place) }
+
+    mutating func parse(_ command: CommandSyntax) -> RuleLine {
+        var line = parse(command.words)
         if let counters = command.counters {
             if line.counters == nil {
                 line.counters = RuleCounters(packets: counters.packets, bytes: counters.bytes)
@@ -18,7 +15,16 @@ extension RuleFileReader {
                 diagnostics.warning("ignored: the rule gives counters with -c, too", at: counters.range)
             }
         }
-        run(line, at: place)
+        return line
+    }
+
+    mutating func parse(_ words: [Word]) -> RuleLine {
+        var parser = RuleLineParser(
+            words, extensions: extensions, diagnostics: diagnostics, chains: table?.indexes ?? [:],
+            isOfScript: isOfScript)
+        parser.parse()
+        diagnostics = parser.diagnostics
+        return parser.line
     }
 
     mutating func run(_ line: RuleLine, at place: CommandPlace) {

@@ -49,15 +49,6 @@ extension RuleFileReader {
         isTolerant = false
     }
 
-    private mutating func parse(_ words: [Word]) -> RuleLine {
-        var parser = RuleLineParser(
-            words, extensions: extensions, diagnostics: diagnostics, chains: table?.indexes ?? [:],
-            isOfScript: true)
-        parser.parse()
-        diagnostics = parser.diagnostics
-        return parser.line
-    }
-
     /// What `-C` would say.
     private mutating func isPresent(_ words: [Word], at place: CommandPlace) -> Bool {
         let line = parse(words)

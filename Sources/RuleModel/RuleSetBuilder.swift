@@ -8,10 +8,14 @@ public struct RuleSetBuilder: Sendable {
     private let family: AddressFamily?
     private let mostRules: Int
 
+    public static let mostRules = 2_000_000
+
     /// - Parameters:
     ///   - family: nil to find it out with `RuleFamily.detect`.
     ///   - mostRules: the limit for one file; lists of addresses multiply rules.
-    public init(catalogue: Catalogue, family: AddressFamily? = nil, mostRules: Int = 2_000_000) {
+    public init(
+        catalogue: Catalogue, family: AddressFamily? = nil, mostRules: Int = RuleSetBuilder.mostRules
+    ) {
         self.catalogue = catalogue
         self.family = family
         self.mostRules = mostRules
@@ -101,11 +105,13 @@ struct RuleFileReader {
         self.diagnostics = diagnostics
     }
 
-    mutating func read() -> [Table] {
+    /// - Parameter beforeLine: called with the reader standing before each line of a rule file.
+    mutating func read(beforeLine: ((RuleFileReader, LineSyntax) -> Void)? = nil) -> [Table] {
         if let script = syntax.script { return read(script) }
         var lastRange = SourceRange(0, 0)
         for line in syntax.lines {
             if diagnostics.isFull { return [] }
+            beforeLine?(self, line)
             switch line.kind {
             case .blank, .comment: continue
             case .invalid: break

@@ -75,13 +75,40 @@ public struct SyntaxPrinter {
         return text
     }
 
+    /// The same for a rule as it is written, with lists of addresses.
+    static func text(of rule: RuleFileReader.WrittenRule, family: AddressFamily) -> String {
+        func list(_ option: String, _ addresses: [Negatable<AddressMask>?]) -> String {
+            let any = AddressMask(value: 0, mask: 0)
+            let texts = addresses.map { AddressSyntax.text($0?.value ?? any, family: family) }
+            return " \(option) \(texts.joined(separator: ","))"
+        }
+        var text = ""
+        var header = rule.parts.header
+        if rule.parts.sources.count == 1 { header.source = rule.parts.sources[0] }
+        if rule.parts.destinations.count == 1 { header.destination = rule.parts.destinations[0] }
+        if rule.parts.sources.count > 1 {
+            text += list("-s", rule.parts.sources)
+        } else {
+            append(header.source, "-s", family, to: &text)
+            header.source = nil
+        }
+        if rule.parts.destinations.count > 1 { text += list("-d", rule.parts.destinations) }
+        append(header, family: family, to: &text)
+        append(rule.matches, rule.target, to: &text)
+        return text
+    }
+
     private static func append(_ rule: Rule, family: AddressFamily, to text: inout String) {
         append(rule.header, family: family, to: &text)
-        for match in rule.matches {
+        append(rule.matches, rule.target, to: &text)
+    }
+
+    private static func append(_ matches: [any Match], _ target: RuleTarget, to text: inout String) {
+        for match in matches {
             text += " -m \(type(of: match).schema.name)"
             append(match.savedWords, to: &text)
         }
-        switch rule.target {
+        switch target {
         case .none: break
         case .jump(let chain): text += " -j \(chain)"
         case .goto(let chain): text += " -g \(chain)"

@@ -9,7 +9,7 @@ struct Gatehouse: ParsableCommand {
         commandName: "gatehouse",
         abstract: "A firewall simulator: replays captures through iptables rules as Linux would.",
         version: "0.1.0",
-        subcommands: [CheckCommand.self, ReplayCommand.self, ExplainCommand.self])
+        subcommands: [CheckCommand.self, FmtCommand.self, ReplayCommand.self, ExplainCommand.self])
 
     static func main() {
         signal(SIGPIPE, SIG_IGN)
@@ -47,6 +47,8 @@ enum Failure: Error {
     case input(String)
     /// The same, said already (diagnostics were printed).
     case reported
+    /// It did what was asked; the answer, which is printed, is "no".
+    case answeredNo
     /// I/O, the system.
     case system(String)
     /// Nobody reads standard output any more.
@@ -56,12 +58,13 @@ enum Failure: Error {
     var message: String? {
         switch self {
         case .input(let text), .system(let text): SafeText.line(text)
-        case .reported, .closedPipe, .interrupted: nil
+        case .reported, .answeredNo, .closedPipe, .interrupted: nil
         }
     }
 
     var exitCode: Int32 {
         switch self {
+        case .answeredNo: 1
         case .input, .reported: 2
         case .system: 3
         case .closedPipe: 0

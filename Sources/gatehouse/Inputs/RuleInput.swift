@@ -69,11 +69,7 @@ struct RuleFileLoader {
 
     /// One rule set, or one of each family from a script; none if the file has errors, which `finish` reports.
     mutating func load(_ path: String, family: AddressFamily?) throws -> [RuleSet] {
-        let bytes = try InputFile.read(path)
-        if let complaint = RuleFileLoader.complaint(about: bytes) {
-            throw Failure.input("\(InputFile.name(of: path)) \(complaint)")
-        }
-        let file = SourceFile(name: InputFile.name(of: path), bytes: bytes)
+        let file = try RuleFileLoader.source(path)
         let result = RuleSetBuilder(catalogue: .standard, family: family).buildAll(file)
         diagnostics += result.diagnostics
         for ruleSet in result.ruleSets
@@ -81,6 +77,25 @@ struct RuleFileLoader {
             throw Failure.input("\(path): over \(RuleFileLoader.interfaceLimit) names of interfaces")
         }
         return result.ruleSets
+    }
+
+    /// - Throws: also if what the file holds can't be rules at all.
+    static func source(_ path: String) throws -> SourceFile {
+        let bytes = try InputFile.read(path)
+        if let complaint = RuleFileLoader.complaint(about: bytes) {
+            throw Failure.input("\(InputFile.name(of: path)) \(complaint)")
+        }
+        return SourceFile(name: InputFile.name(of: path), bytes: bytes)
+    }
+
+    /// The rule files behind an argument, each with its family if that is known.
+    static func files(of path: String, _ family: AddressFamily?) throws -> [(String, AddressFamily?)] {
+        guard InputFile.isFolder(path) else { return [(path, family)] }
+        let base = path + (path.hasSuffix("/") ? "" : "/")
+        let names: [(String, AddressFamily?)] = [("rules.v4", .ipv4), ("rules.v6", .ipv6)]
+        let files = names.map { (base + $0.0, $0.1) }.filter { InputFile.exists($0.0) }
+        guard !files.isEmpty else { throw Failure.input("\(path) holds neither rules.v4 nor rules.v6") }
+        return files
     }
 
     /// Prints the diagnostics, and throws if there are errors among them.

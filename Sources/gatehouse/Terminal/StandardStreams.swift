@@ -21,8 +21,11 @@ struct StandardOutput: ~Copyable {
     static func writeAll(_ text: String) throws { try writeAll(Array(text.utf8)) }
 
     /// Rules as they are: for a file or a program byte by byte, for a terminal made safe.
-    static func writeRules(_ text: String) throws {
-        guard isatty(STDOUT_FILENO) == 1 else { return try writeAll(text) }
+    static func writeRules(_ text: String) throws { try writeRules(Array(text.utf8)) }
+
+    static func writeRules(_ bytes: [UInt8]) throws {
+        guard isatty(STDOUT_FILENO) == 1 else { return try writeAll(bytes) }
+        let text = String(decoding: bytes, as: UTF8.self)
         try writeAll(
             text.split(separator: "\n", omittingEmptySubsequences: false).map { SafeText.line(String($0)) }
                 .joined(separator: "\n"))

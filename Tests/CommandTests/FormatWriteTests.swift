@@ -49,7 +49,7 @@ import Testing
 
     @Test func aFileWithErrorsStays() throws {
         let broken = Data("*filter\n-A INPUT  -p tpc\nCOMMIT\n".utf8)
-        try withFile(broken) { file in
+        try withFile(broken) { file throws in
             #expect(try Program.run(["fmt", "--write", file.path]).exitCode == 2)
             #expect(try Data(contentsOf: file) == broken)
         }

@@ -110,7 +110,9 @@ extension RuleFileReader {
     /// Where a missing chain is declared after all: too late, or in another table. Else how to declare it.
     func notes(onMissingChain name: String, isMisspelt: Bool) -> [Diagnostic.Note] {
         guard let table, !isTolerant else { return [] }
-        if let script = syntax.script { return notes(onMissingChain: name, in: script, isMisspelt: isMisspelt) }
+        if let script = syntax.script {
+            return notes(onMissingChain: name, in: script, isMisspelt: isMisspelt)
+        }
         var kind = ""
         for line in syntax.lines {
             var declared: Word?

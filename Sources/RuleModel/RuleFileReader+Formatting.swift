@@ -42,7 +42,8 @@ extension CommandSyntax {
             reader.diagnostics.errorCount == 0
         else { return nil }
         var written = WrittenCommand(
-            command: command, chain: line.chain?.text, number: line.ruleNumber.flatMap { parseNumber($0.text) },
+            command: command, chain: line.chain?.text,
+            number: line.ruleNumber.flatMap { parseNumber($0.text) },
             word: line.newName?.text ?? line.policy?.text, counters: line.counters, family: reader.family)
         guard command.takesRule, command != .delete || line.ruleNumber == nil else { return written }
         guard let chain = line.chain, let rule = reader.readRule(line, chain) else { return nil }

@@ -48,7 +48,9 @@ public struct RuleFormatter: Sendable {
                 if !old.isEmpty { waiting.append(old) }
                 continue
             }
-            if case .commit? = last, case .table = line.kind, waiting.isEmpty { lines.append(.added([newline])) }
+            if case .commit? = last, case .table = line.kind, waiting.isEmpty {
+                lines.append(.added([newline]))
+            }
             if last == nil {
                 lines += waiting.map { .removed($0) }
             } else if let first = waiting.first {

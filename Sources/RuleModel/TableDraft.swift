@@ -85,7 +85,11 @@ struct TableDraft {
         guard let jump = draft.jump else { return draft.rule }
         var rule = draft.rule
         let name = chains[jump.chain].name
-        if case .goto = rule.target { rule.target = .goto(chain: name) } else { rule.target = .jump(chain: name) }
+        if case .goto = rule.target {
+            rule.target = .goto(chain: name)
+        } else {
+            rule.target = .jump(chain: name)
+        }
         return rule
     }
 }

@@ -41,6 +41,7 @@ extension Word {
         let start = text.utf8.index(text.startIndex, offsetBy: bytes.lowerBound)
         let end = text.utf8.index(start, offsetBy: bytes.count)
         return Word(
-            text: String(text[start..<end]), range: range(of: bytes), origins: origins.compactMap { $0.part(bytes) })
+            text: String(text[start..<end]), range: range(of: bytes),
+            origins: origins.compactMap { $0.part(bytes) })
     }
 }

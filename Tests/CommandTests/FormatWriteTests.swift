@@ -4,7 +4,8 @@ import Testing
 /// `fmt --write` replaces a file whole, and leaves everything else about it alone.
 @Suite struct FormatWriteTests {
     private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    private let untidy = Data("# mine\n*filter\n-A INPUT -p tcp --dport 22 -s 192.0.2.1 -j ACCEPT\nCOMMIT\n".utf8)
+    private let untidy = Data(
+        "# mine\n*filter\n-A INPUT -p tcp --dport 22 -s 192.0.2.1 -j ACCEPT\nCOMMIT\n".utf8)
     private let tidy =
         "# mine\n*filter\n-A INPUT -s 192.0.2.1/32 -p tcp -m tcp --dport 22 -j ACCEPT\nCOMMIT\n"
 
@@ -42,7 +43,8 @@ import Testing
                 atPath: link.path, withDestinationPath: file.lastPathComponent)
             #expect(try Program.run(["fmt", "--write", link.path]).exitCode == 0)
             #expect(
-                try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == file.lastPathComponent)
+                try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == file.lastPathComponent
+            )
             #expect(try String(contentsOf: file, encoding: .utf8) == tidy)
         }
     }

@@ -32,7 +32,9 @@ struct FirewallScriptTests {
             .split(separator: "# ip6tables-save\n").enumerated().flatMap { index, text in
                 tables(String(text)).map { [index == 0 ? "ipv4" : "ipv6"] + $0 }
             }
-        #expect(printed.sorted { $0.description < $1.description } == saved.sorted { $0.description < $1.description })
+        #expect(
+            printed.sorted { $0.description < $1.description }
+                == saved.sorted { $0.description < $1.description })
     }
 
     private func tables(_ text: String) -> [[String]] {
@@ -45,8 +47,10 @@ struct FirewallScriptTests {
         ("#!/bin/sh\n", true), ("#!/bin/bash -e\n*filter\n", true), ("#!/sbin/iptables-restore\n", false),
         ("# x\n\niptables -F\n", true), ("*filter\niptables -F\n", false), (":INPUT DROP\n", false),
         ("[0:0] -A INPUT\n", false), ("[ -x /sbin/iptables ] || exit\n", true), (": ${A:=1}\n", true),
-        ("COMMIT\n", false), ("-A INPUT\n", false), ("IPT=x\n", true), ("$IPT -F\n", true), ("foo\nCOMMIT\n", false),
-        ("foo\nset -e\n", true), ("/sbin/iptables -F", true), ("  sudo iptables -F\n", true), ("f() {\n", true), ("", false),
+        ("COMMIT\n", false), ("-A INPUT\n", false), ("IPT=x\n", true), ("$IPT -F\n", true),
+        ("foo\nCOMMIT\n", false),
+        ("foo\nset -e\n", true), ("/sbin/iptables -F", true), ("  sudo iptables -F\n", true),
+        ("f() {\n", true), ("", false),
         ("[[ -x a ]]", true), ("\"$IPT\" -F", true), ("export A=b", true),
     ])
     func scriptsAreRecognised(_ text: String, _ isScript: Bool) {
@@ -71,7 +75,10 @@ struct FirewallScriptTests {
         ("iptables -A ${A:-b} ${A-c d}", ["4 -A|b|c|d"]),
         ("true && iptables -F || exit 1", ["4 -F"]),
         ("iptables -A a#b", ["4 -A|a#b"]),
-        ("iptables-legacy -F; ip6tables-nft -F; ip6tables-save; command iptables -X", ["4 -F", "6 -F", "4 -X"]),
+        (
+            "iptables-legacy -F; ip6tables-nft -F; ip6tables-save; command iptables -X",
+            ["4 -F", "6 -F", "4 -X"]
+        ),
         ("foo=$(bar)\niptables -F", ["4 -F"]),
         ("PATH=$PATH:/sbin\niptables -F", ["4 -F"]),
     ])
@@ -85,7 +92,10 @@ struct FirewallScriptTests {
     @Test(arguments: [
         ("for i in 1 2; do iptables -A $i; done", "a loop needs a shell"),
         ("while read l\ndo\n  if x; then y; fi\n  iptables -A $l\ndone < f", "a loop needs a shell"),
-        ("if [ -n \"$A\" ]\nthen\n  { iptables -A b; }\nelse case $1 in a) c;; esac\nfi || x", "an if needs a shell"),
+        (
+            "if [ -n \"$A\" ]\nthen\n  { iptables -A b; }\nelse case $1 in a) c;; esac\nfi || x",
+            "an if needs a shell"
+        ),
         ("case $1 in\n start|a) f ;;\n (b) iptables -F ;;\nesac", "a case needs a shell"),
         ("f() {\n iptables -A $1\n}", "a function needs a shell"),
         ("f ()\n{\n iptables -A $1\n}", "a function needs a shell"),
@@ -161,7 +171,8 @@ struct FirewallScriptTests {
     func damageIsReported(_ seed: Int) {
         var random = SeededGenerator(seed: UInt64(seed))
         let words = [
-            "\"", "'", "`", "$", "$(", "${", "}", "{", "(", ")", ";", "\n", "|", "&", "<", "<<E", ">", "#", "\\", "\\\n",
+            "\"", "'", "`", "$", "$(", "${", "}", "{", "(", ")", ";", "\n", "|", "&", "<", "<<E", ">", "#",
+            "\\", "\\\n",
             "iptables", " ", "=", "if ", "done", "fi\n", "\0", "\u{e9}", "case", ";;", "$NET", "IPT=", "\r\n",
         ]
         for _ in 0..<60 {
@@ -171,7 +182,8 @@ struct FirewallScriptTests {
                 switch Int.random(in: 0..<4, using: &random) {
                 case 0, 1: bytes.insert(contentsOf: words.randomElement(using: &random)!.utf8, at: place)
                 case 2:
-                    bytes.removeSubrange(place..<min(bytes.count, place + Int.random(in: 1...8, using: &random)))
+                    bytes.removeSubrange(
+                        place..<min(bytes.count, place + Int.random(in: 1...8, using: &random)))
                 default: if place < bytes.count { bytes[place] = UInt8.random(in: 0...255, using: &random) }
                 }
             }
@@ -179,7 +191,8 @@ struct FirewallScriptTests {
             let built = RuleSetBuilder(catalogue: .standard).buildAll(file)
             for diagnostic in built.diagnostics {
                 let ranges = [diagnostic.range] + diagnostic.notes.compactMap(\.range)
-                #expect(ranges.allSatisfy { 0 <= $0.lower && $0.lower <= $0.upper && $0.upper <= bytes.count })
+                #expect(
+                    ranges.allSatisfy { 0 <= $0.lower && $0.lower <= $0.upper && $0.upper <= bytes.count })
             }
             #expect(built.ruleSets.isEmpty == built.diagnostics.contains { $0.severity == .error })
             for ruleSet in built.ruleSets {

@@ -65,7 +65,8 @@ struct FormatterTests {
     }
 
     @Test func bytesOfCommentsStay() throws {
-        let result = try #require(format([UInt8](Array("*filter\n# ".utf8) + [0xff, 0xfe] + Array("\nCOMMIT\n".utf8))))
+        let result = try #require(
+            format([UInt8](Array("*filter\n# ".utf8) + [0xff, 0xfe] + Array("\nCOMMIT\n".utf8))))
         #expect(result.text.contains(0xff))
     }
 
@@ -99,10 +100,14 @@ struct FormatterTests {
     /// Every case of the tables of matches and targets, as one line each.
     @Test func everyOptionKeepsTheLaws() throws {
         for name in ExtensionTableTests.tables {
-            for test in try TableFile(Fixtures.root.appending(path: "\(name).table")).cases where test.saved != nil {
+            for test in try TableFile(Fixtures.root.appending(path: "\(name).table")).cases
+            where test.saved != nil {
                 let chain = test.chain.uppercased() == test.chain ? "" : ":\(test.chain) - [0:0]\n"
-                let text = "# \(test.family == .ipv6 ? "ip6tables-save" : "")\n*\(test.table)\n\(chain)-A \(test.chain) "
-                try checkLaws(Array((text + "\(test.rule)\nCOMMIT\n").utf8), "rules.\(test.family == .ipv6 ? "v6" : "v4")")
+                let text =
+                    "# \(test.family == .ipv6 ? "ip6tables-save" : "")\n*\(test.table)\n\(chain)-A \(test.chain) "
+                try checkLaws(
+                    Array((text + "\(test.rule)\nCOMMIT\n").utf8),
+                    "rules.\(test.family == .ipv6 ? "v6" : "v4")")
             }
         }
     }

@@ -49,7 +49,9 @@ struct ScriptParser {
                 needsShell(block, at: range, &diagnostics)
                 command = reader.skipBlock(command)
                 list = []
-                while !command.isLast, ![.newline, .semicolon].contains(command.end) { command = reader.next() }
+                while !command.isLast, ![.newline, .semicolon].contains(command.end) {
+                    command = reader.next()
+                }
                 return command.isLast
             }
             if !command.words.isEmpty { list.append(command) }
@@ -120,7 +122,9 @@ struct ScriptParser {
     ) -> Bool {
         let words = ArraySlice(command.words).drop { $0.assignment != nil }
         guard let first = words.first else {
-            for word in command.words { if let (name, value) = word.assignment { variables.set(name, to: value) } }
+            for word in command.words {
+                if let (name, value) = word.assignment { variables.set(name, to: value) }
+            }
             return true
         }
         guard let name = name(of: command) else {
@@ -187,7 +191,8 @@ struct ScriptParser {
     }
 
     /// The rule of `iptables -C`; nil for any other command.
-    private mutating func check(_ command: ShellCommand, _ diagnostics: inout DiagnosticCollector) -> [Word]? {
+    private mutating func check(_ command: ShellCommand, _ diagnostics: inout DiagnosticCollector) -> [Word]?
+    {
         guard let name = name(of: command), Self.programs[name] != nil,
             command.words.contains(where: { ["-C", "--check"].contains($0.plainText) })
         else { return nil }
@@ -251,7 +256,8 @@ struct ScriptParser {
         }
     }
 
-    private mutating func report(_ problem: ShellVariables.Problem, _ diagnostics: inout DiagnosticCollector) {
+    private mutating func report(_ problem: ShellVariables.Problem, _ diagnostics: inout DiagnosticCollector)
+    {
         guard reported.insert(problem.range.lower).inserted else { return }
         diagnostics.error(
             problem.message, at: problem.range, suggestion: problem.suggestion,

@@ -35,14 +35,17 @@ enum ScriptRecognizer {
         if word == "COMMIT" { return false }
         if word.hasPrefix("$") || word.hasPrefix("/") || word.hasPrefix("\"$") { return true }
         if let equals = word.firstIndex(of: "="), ShellWord.isName(word[..<equals]) { return true }
-        if ScriptParser.programs[word] != nil || ScriptPrograms.harmless.contains(word) || words.contains(word) {
+        if ScriptParser.programs[word] != nil || ScriptPrograms.harmless.contains(word)
+            || words.contains(word)
+        {
             return true
         }
         return word.hasSuffix("()") ? true : nil
     }
 
     private static let words: Set<String> = [
-        "sudo", "doas", "command", "export", "readonly", "if", "for", "while", "until", "case", "function", "{", "(",
+        "sudo", "doas", "command", "export", "readonly", "if", "for", "while", "until", "case", "function",
+        "{", "(",
         ".", "source", "exit", "test", "ipset", "unset", "eval", "iptables-restore", "ip6tables-restore",
     ]
 }

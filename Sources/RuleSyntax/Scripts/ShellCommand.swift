@@ -66,7 +66,8 @@ struct ShellCommandReader {
     // MARK: Blocks
 
     private static let closers: [String: String] = [
-        "if": "fi", "for": "done", "while": "done", "until": "done", "select": "done", "case": "esac", "{": "}",
+        "if": "fi", "for": "done", "while": "done", "until": "done", "select": "done", "case": "esac",
+        "{": "}",
     ]
 
     /// What a command begins that only a shell can run; nil for an ordinary one.
@@ -89,8 +90,11 @@ struct ShellCommandReader {
         var command = first
         var waiting: [String] = []
         // A function's parentheses stand before its body.
-        var needsBody = first.words.first?.plainText == "function" || first.words.count == 1 && first.end == .open
-        if first.words.first?.plainText == "function" { command.words.removeFirst(min(2, command.words.count)) }
+        var needsBody =
+            first.words.first?.plainText == "function" || first.words.count == 1 && first.end == .open
+        if first.words.first?.plainText == "function" {
+            command.words.removeFirst(min(2, command.words.count))
+        }
         while true {
             let opened = waiting.count
             walk(command.words, &waiting)

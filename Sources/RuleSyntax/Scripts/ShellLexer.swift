@@ -51,7 +51,9 @@ struct ShellLexer {
         }
         var digits = offset
         while digits < bytes.count, digits < start + 3, (0x30...0x39).contains(bytes[digits]) { digits += 1 }
-        if digits > start, digits < bytes.count, [UInt8(ascii: "<"), UInt8(ascii: ">")].contains(bytes[digits]) {
+        if digits > start, digits < bytes.count,
+            [UInt8(ascii: "<"), UInt8(ascii: ">")].contains(bytes[digits])
+        {
             let descriptor = Int(String(decoding: bytes[start..<digits], as: UTF8.self))
             offset = digits
             return redirection(from: start, descriptor: descriptor)

@@ -31,7 +31,8 @@ struct ShellVariables {
                 return
             }
             guard text.utf8.count <= Self.longestValue, count(text) else {
-                values[name] = .unknown(Problem(message: "the value of \(name) is too long", range: word.range))
+                values[name] = .unknown(
+                    Problem(message: "the value of \(name) is too long", range: word.range))
                 return
             }
         }
@@ -60,7 +61,8 @@ struct ShellVariables {
             let near = Spelling.closest(to: name, among: values.keys.sorted())
             return .unknown(
                 Problem(
-                    message: "$\(name) has no value here", range: piece.range, suggestion: near.map { "$\($0)" }))
+                    message: "$\(name) has no value here", range: piece.range,
+                    suggestion: near.map { "$\($0)" }))
         }
     }
 

@@ -46,13 +46,16 @@ struct ShellWord {
         if !rest.isEmpty {
             let lower = min(first.range.lower + length, first.range.upper)
             value.pieces.insert(
-                Piece(content: .text(rest, isQuoted: false), range: SourceRange(lower, first.range.upper)), at: 0)
+                Piece(content: .text(rest, isQuoted: false), range: SourceRange(lower, first.range.upper)),
+                at: 0)
         }
         return (String(text[..<equals]), value)
     }
 
     static func isName(_ text: some StringProtocol) -> Bool {
-        guard let first = text.utf8.first, isNameByte(first), !(0x30...0x39).contains(first) else { return false }
+        guard let first = text.utf8.first, isNameByte(first), !(0x30...0x39).contains(first) else {
+            return false
+        }
         return text.utf8.allSatisfy(isNameByte)
     }
 

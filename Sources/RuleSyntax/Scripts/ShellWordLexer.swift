@@ -28,10 +28,12 @@ struct ShellWordLexer {
                 continue
             }
             switch byte {
-            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: ";"), UInt8(ascii: "&"),
+            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: ";"),
+                UInt8(ascii: "&"),
                 UInt8(ascii: "|"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "("), UInt8(ascii: ")"):
                 return finish(start)
-            case UInt8(ascii: "\r") where offset + 1 == bytes.count || bytes[offset + 1] == UInt8(ascii: "\n"):
+            case UInt8(ascii: "\r")
+            where offset + 1 == bytes.count || bytes[offset + 1] == UInt8(ascii: "\n"):
                 return finish(start)
             case UInt8(ascii: "'"): takeSingleQuotes()
             case UInt8(ascii: "\""): takeDoubleQuotes()

@@ -33,7 +33,9 @@ struct FmtCommand: ParsableCommand {
     @OptionGroup var color: ColorOption
 
     func validate() throws {
-        if write && (check || diff) { throw ValidationError("--write changes files; --check and --diff don't") }
+        if write && (check || diff) {
+            throw ValidationError("--write changes files; --check and --diff don't")
+        }
         if write && rules.contains("-") { throw ValidationError("--write needs files, not standard input") }
     }
 

@@ -51,7 +51,7 @@ extension RuleFileReader {
         case .renameChain: rename(line, chain)
         case .deleteChain: delete(line, chain, place)
         case .policy: setPolicy(line, chain)
-        case .flush: for chain in chains(chain, place) { table?.flush(chain) }
+        case .flush: flush(chain, place)
         case .zero: zero(line, chain, place)
         case .list:
             if !isOfScript {
@@ -60,10 +60,19 @@ extension RuleFileReader {
         }
     }
 
+    private mutating func flush(_ chain: Int?, _ place: CommandPlace) {
+        if let chain {
+            table?.flush(chain)
+        } else if search(10 * (table?.chains.count ?? 0), place) {
+            table?.flushAll()
+        }
+    }
+
     /// The one chain, or all that there are.
-    private mutating func chains(_ chain: Int?, _ place: CommandPlace) -> [Int] {
+    mutating func chains(_ chain: Int?, _ place: CommandPlace) -> [Int] {
         if let chain { return [chain] }
-        guard search(table?.chains.count ?? 0, place) else { return [] }
+        // A chain takes more time than a rule that is only compared.
+        guard search(10 * (table?.chains.count ?? 0), place) else { return [] }
         return (table?.chains ?? []).indices.filter { table?.chains[$0].isDeleted == false }
     }
 
@@ -80,10 +89,10 @@ extension RuleFileReader {
 
     private mutating func add(_ line: RuleLine, _ chain: Int?, _ place: CommandPlace) {
         let position = line.command == .insert ? insertPosition(line, chain) : nil
-        guard let name = line.chain, let written = readRule(line, name), let chain else { return }
-        let rules = written.drafts(line.counters ?? RuleCounters(), place, family)
-        guard count(rules.count, place.range) else { return }
-        for rule in rules {
+        guard let name = line.chain, let written = readRule(line, name), let chain,
+            count(written.count, place.range)
+        else { return }
+        for rule in written.drafts(line.counters ?? RuleCounters(), place, family) {
             if let position {
                 table?.insert(rule, in: chain, at: position)
             } else {
@@ -96,8 +105,7 @@ extension RuleFileReader {
         guard let name = line.chain, let written = readRule(line, name), let chain,
             let position = position(line, chain)
         else { return }
-        let rules = written.drafts(line.counters ?? RuleCounters(), place, family)
-        guard rules.count == 1 else {
+        guard written.count == 1 else {
             let option = written.parts.sources.count > 1 ? line.source : line.destination
             diagnostics.error(
                 "-R puts one rule in place of another, so it can't name several addresses",
@@ -105,12 +113,16 @@ extension RuleFileReader {
             return
         }
         guard count(1, place.range) else { return }
-        table?.replace(in: chain, at: position, by: rules[0])
+        for rule in written.drafts(line.counters ?? RuleCounters(), place, family) {
+            table?.replace(in: chain, at: position, by: rule)
+        }
     }
 
     /// `-D` and `-C` with a rule: that with several addresses stands for several rules.
     private mutating func find(_ line: RuleLine, _ chain: Int?, _ place: CommandPlace) {
-        guard let name = line.chain, let written = readRule(line, name), let chain else { return }
+        guard let name = line.chain, let written = readRule(line, name), let chain,
+            search(written.count, place)
+        else { return }
         if line.counters != nil { diagnostics.warning("ignored: counters aren't looked at", at: place.range) }
         for rule in written.drafts(RuleCounters(), place, family) {
             guard let (position, tested) = table?.chains[chain].firstPosition(of: rule) else { return }
@@ -134,7 +146,7 @@ extension RuleFileReader {
     /// How many rules and chains the commands of a file may look at, so that none takes quadratic time.
     private static var mostSearches: Int { 1_000_000_000 }
 
-    private mutating func search(_ count: Int, _ place: CommandPlace) -> Bool {
+    mutating func search(_ count: Int, _ place: CommandPlace) -> Bool {
         guard searchCount <= Self.mostSearches else { return false }
         searchCount += count
         guard searchCount > Self.mostSearches else { return true }
@@ -193,7 +205,7 @@ extension RuleFileReader {
     }
 
     /// The place, from 0, of the rule that a command numbers.
-    private mutating func position(_ line: RuleLine, _ chain: Int) -> Int? {
+    mutating func position(_ line: RuleLine, _ chain: Int) -> Int? {
         guard let number = line.ruleNumber, let value = ruleNumber(number) else { return nil }
         let count = table?.chains[chain].ruleCount ?? 0
         guard value <= UInt64(count) else {
@@ -211,70 +223,5 @@ extension RuleFileReader {
             return nil
         }
         return value
-    }
-
-    // MARK: Chains
-
-    /// `-Z`. In a rule file it changes nothing: counters that the same file sets stay (`COUNTER_MAP_SET` in
-    /// `libiptc/libiptc.c`).
-    private mutating func zero(_ line: RuleLine, _ chain: Int?, _ place: CommandPlace) {
-        if line.ruleNumber != nil {
-            if let chain, let position = position(line, chain) {
-                if isOfScript { table?.chains[chain].zeroCounters(at: position) }
-            }
-            return
-        }
-        guard isOfScript else { return }
-        for chain in chains(chain, place) { table?.chains[chain].zeroCounters(at: nil) }
-    }
-
-    /// `-X`: without a name every user chain, and iptables gives up at the first that it can't delete.
-    private mutating func delete(_ line: RuleLine, _ chain: Int?, _ place: CommandPlace) {
-        let range = line.chain?.range ?? line.commandRange
-        for index in chains(chain, place) {
-            guard let draft = table?.chains[index] else { return }
-            if draft.hook != nil {
-                if chain != nil { refuse("\(draft.name) is a base chain, which can't be deleted", at: range) }
-                continue
-            }
-            if draft.references > 0 {
-                refuse(
-                    "can't delete the chain \"\(draft.name)\": \(draft.references == 1 ? "a rule leads" : "\(draft.references) rules lead") to it",
-                    at: range, notes: jumps(to: index).map { [.init("here", at: $0)] } ?? [])
-                return
-            }
-            if draft.ruleCount > 0 {
-                refuse(
-                    "can't delete the chain \"\(draft.name)\": it holds \(draft.ruleCount == 1 ? "a rule" : "\(draft.ruleCount) rules")",
-                    at: range, notes: [.init("empty it before, with -F \(draft.name)")])
-                return
-            }
-            table?.delete(index)
-        }
-    }
-
-    private func jumps(to chain: Int) -> SourceRange? {
-        isTolerant ? nil : table?.chains.lazy.flatMap(\.rules).first { $0.jump?.chain == chain }?.jump?.range
-    }
-
-    private mutating func rename(_ line: RuleLine, _ chain: Int?) {
-        guard let chain, let old = line.chain, let new = line.newName else { return }
-        guard table?.chains[chain].hook == nil else {
-            refuse("\(old.text) is a base chain, which can't be renamed", at: old.range)
-            return
-        }
-        if let other = table?.indexes[new.text] {
-            let declaration = table?.chains[other].declaration
-            refuse(
-                "there is a chain \"\(new.text)\" already", at: new.range,
-                notes: declaration.map { [.init("here", at: $0)] } ?? [])
-            return
-        }
-        // iptables renames to some names that iptables-restore would refuse; nobody can want that.
-        if let problem = problem(ofChainName: new.text) {
-            diagnostics.error(problem, at: new.range)
-            return
-        }
-        table?.rename(chain, to: new.text)
     }
 }

@@ -47,8 +47,6 @@ extension CommandSyntax {
             word: line.newName?.text ?? line.policy?.text, counters: line.counters, family: reader.family)
         guard command.takesRule, command != .delete || line.ruleNumber == nil else { return written }
         guard let chain = line.chain, let rule = reader.readRule(line, chain) else { return nil }
-        let place = RuleFileReader.CommandPlace(range: SourceRange(0, 0), line: 0)
-        written.contents = rule.drafts(RuleCounters(), place, reader.family).map(RuleContent.init)
         written.rule = rule
         return written
     }
@@ -63,12 +61,22 @@ private struct WrittenCommand: Equatable {
     let word: String?
     let counters: RuleCounters?
     let family: AddressFamily
-    var contents: [RuleContent] = []
     var rule: RuleFileReader.WrittenRule?
+
+    /// What the rule tests and does, beside its addresses.
+    private var content: RuleContent? {
+        guard let rule else { return nil }
+        let alone = Rule(
+            header: rule.parts.header, matches: rule.matches, target: rule.target, counters: RuleCounters(),
+            range: SourceRange(0, 0), line: 0, family: family)
+        return RuleContent(DraftRule(rule: alone, jump: rule.jump))
+    }
 
     static func == (a: WrittenCommand, b: WrittenCommand) -> Bool {
         a.command == b.command && a.chain == b.chain && a.number == b.number && a.word == b.word
-            && a.counters == b.counters && a.contents == b.contents
+            && a.counters == b.counters && a.content == b.content
+            && a.rule?.parts.sources == b.rule?.parts.sources
+            && a.rule?.parts.destinations == b.rule?.parts.destinations
     }
 
     var text: String? {

@@ -11,6 +11,9 @@ extension RuleFileReader {
         let jump: (chain: Int, range: SourceRange)?
         let restrictions: [DraftRule.Restriction]
 
+        /// How many rules it makes.
+        var count: Int { parts.sources.count * parts.destinations.count }
+
         /// In the order in which iptables takes them.
         func drafts(
             _ counters: RuleCounters, _ place: CommandPlace, _ family: AddressFamily

@@ -53,7 +53,7 @@ extension RuleFileReader {
     private mutating func isPresent(_ words: [Word], at place: CommandPlace) -> Bool {
         let line = parse(words)
         guard line.command == .check, let name = line.chain, let chain = table?.indexes[name.text],
-            let written = readRule(line, name)
+            let written = readRule(line, name), search(written.count, place)
         else { return false }
         return written.drafts(RuleCounters(), place, family).allSatisfy { rule in
             contains(rule, chain, place)

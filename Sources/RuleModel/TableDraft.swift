@@ -63,6 +63,10 @@ struct TableDraft {
         chains[chain].removeAll()
     }
 
+    mutating func flushAll() {
+        for chain in chains.indices where chains[chain].ruleCount > 0 { flush(chain) }
+    }
+
     private mutating func countJump(_ rule: DraftRule, _ number: Int) {
         if let jump = rule.jump { chains[jump.chain].references += number }
     }

@@ -151,6 +151,25 @@ struct FirewallScriptTests {
         #expect(read.messages == ["the value of A14 is too long"])
     }
 
+    /// Small scripts that would make much of little.
+    @Test(arguments: [
+        "A='\(String(repeating: "x ", count: 120))'\n" + String(repeating: "iptables $A\n", count: 5000),
+        "A=1\niptables -A INPUT -p tcp -m multiport --dports \(Array(repeating: "$A", count: 20_000).joined(separator: ","))\n",
+        "iptables -A INPUT -s \(Array(repeating: "1.1.1.1", count: 8000).joined(separator: ",")) "
+            + "-d \(Array(repeating: "1.1.1.1", count: 8000).joined(separator: ","))\n",
+        (0..<20_000).map { "A\($0)=$B\($0)\n" }.joined() + "iptables -A $A1\n",
+        String(repeating: "iptables -X nothing || true\n", count: 2000) + "iptables -A $X",
+        String(repeating: "if ", count: 50_000), String(repeating: "(", count: 50_000),
+        "iptables \(String(repeating: "$(", count: 50_000))",
+        "iptables \(String(repeating: "`", count: 50_001))",
+    ])
+    func smallScriptsStaySmall(_ text: String) {
+        let file = SourceFile(name: "rules", text: text.hasPrefix("iptables") ? text : "#!/bin/sh\n" + text)
+        let built = RuleSetBuilder(catalogue: .standard).buildAll(file)
+        #expect(built.ruleSets.isEmpty)
+        #expect(built.diagnostics.count <= 402)
+    }
+
     static let seed = """
         #!/bin/sh
         IPT="iptables -w"; NET='10.0.0.0/8' # nets

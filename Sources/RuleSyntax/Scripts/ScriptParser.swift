@@ -232,8 +232,8 @@ struct ScriptParser {
                 diagnostics.error("a control byte or the end of a line in a word", at: word.range)
                 return nil
             }
-            guard words.count <= Self.mostWords else {
-                diagnostics.error("a command may have at most \(Self.mostWords) words", at: word.range)
+            guard words.count <= WordLexer.mostWords else {
+                diagnostics.error("a command may have at most \(WordLexer.mostWords) words", at: word.range)
                 return nil
             }
         }
@@ -242,8 +242,6 @@ struct ScriptParser {
         }
         return Array(words[((program ?? -1) + 1)...])
     }
-
-    private static let mostWords = 4096
 
     // MARK: What is left out
 
@@ -260,7 +258,8 @@ struct ScriptParser {
     {
         guard reported.insert(problem.range.lower).inserted else { return }
         diagnostics.error(
-            problem.message, at: problem.range, suggestion: problem.suggestion,
+            problem.message, at: problem.range,
+            suggestion: problem.missing.flatMap(variables.closest).map { "$\($0)" },
             notes: problem.message.hasSuffix("a shell") ? [Self.advice] : [])
     }
 

@@ -88,7 +88,9 @@ struct ShellVariables {
             case .text, .variable(_, _, isQuoted: true), .needsShell: current.append(text, piece.range)
             case .variable:
                 var isFirst = true
-                for part in text.utf8.split(omittingEmptySubsequences: false, whereSeparator: Self.isSeparator) {
+                for part in text.utf8.split(
+                    omittingEmptySubsequences: false, whereSeparator: Self.isSeparator)
+                {
                     if !isFirst { current.end(&fields) }
                     isFirst = false
                     if !part.isEmpty { current.append(String(Substring(part)), piece.range) }

@@ -12,8 +12,8 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -28,12 +28,13 @@ let package = Package(
             name: "GatehouseKit",
             targets: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Replay",
-                "Reports", "Captures",
+                "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
             ]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
@@ -47,22 +48,40 @@ let package = Package(
         library("Extensions", ["Diagnostics", "Packets", "RuleModel"]),
         library("Conntrack", ["Packets"]),
         library("Engine", ["Packets", "RuleModel", "Conntrack"]),
-        library("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
-        library("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Replay"]),
+        library("Symbolic", ["Packets", "RuleModel"]),
+        library("Queries", ["Diagnostics", "Packets", "RuleModel", "Symbolic"]),
+        library("Linter", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Symbolic"]),
+        library("Gateway", ["Packets"]),
+        library(
+            "PolicyFile", ["Diagnostics", "Packets", "Gateway", .product(name: "Yams", package: "Yams")],
+            exclude: ["gateway-policy.schema.json"]),
+        library("Replay", ["Packets", "RuleModel", "Conntrack", "Engine", "Gateway"]),
+        library(
+            "Reports",
+            [
+                "Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Symbolic", "Queries", "Linter",
+                "Gateway", "Replay",
+            ]),
         library("Captures", ["Packets", "CPcap", "CZlib"]),
+        library(
+            "GatewayServer",
+            [
+                "Packets", "Gateway", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .executableTarget(
             name: "gatehouse",
             dependencies: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Replay",
-                "Reports", "Captures",
+                "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
+                "GatewayServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
         .target(
             name: "TestSupport",
-            dependencies: ["Diagnostics", "Packets"],
+            dependencies: ["Diagnostics", "Packets", "RuleModel"],
             path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("ArchitectureTests", []),
@@ -72,14 +91,25 @@ let package = Package(
         tests(
             "EngineTests",
             ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine"]),
+        tests(
+            "SymbolicTests",
+            [
+                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
+                "Symbolic", "Queries",
+            ]),
+        tests("GatewayTests", ["Packets", "Gateway"]),
+        tests("PolicyTests", ["Diagnostics", "Packets", "Gateway", "PolicyFile"]),
+        tests("GatewayServerTests", ["Packets", "Gateway", "GatewayServer"]),
         tests("CapturesTests", ["Packets", "Captures"]),
         tests(
             "ReplayTests",
             [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Replay",
-                "Reports", "Captures",
+                "Gateway", "Replay", "Reports", "Captures",
             ]),
+        tests(
+            "LinterTests",
+            ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Symbolic", "Linter", "Reports"]),
         tests("CommandTests", []),
     ]
 )

@@ -151,8 +151,9 @@ start_dns() { # SPACE
         --txt-record=example.com,"v=spf1 -all" &
 }
 
-start_ssh() { # SPACE
-    local dir=$tmp/ssh-$1
+start_ssh() { # SPACE [LINES OF SSHD_CONFIG...]
+    local space=$1 dir=$tmp/ssh-$1
+    shift
     mkdir -p "$dir" /run/sshd
     ssh-keygen -q -t ed25519 -N '' -C host -f "$dir/host"
     if [ ! -e "$tmp/client" ]; then
@@ -170,7 +171,8 @@ UseDNS no
 PrintMotd no
 PrintLastLog no
 CONF
-    on "$1" "$(command -v sshd)" -D -f "$dir/conf" -E "$dir/log" &
+    if [ $# -gt 0 ]; then printf '%s\n' "$@" >>"$dir/conf"; fi
+    on "$space" "$(command -v sshd)" -D -f "$dir/conf" -E "$dir/log" &
 }
 
 start_mail() { # SPACE

@@ -11,15 +11,16 @@ public struct Diagnostic: Sendable {
     public var suggestion: String?
 
     public enum Severity: String, Sendable, Comparable {
-        case note, warning, error
+        case note, info, warning, error
 
         public static func < (a: Severity, b: Severity) -> Bool { a.rank < b.rank }
 
         private var rank: Int {
             switch self {
             case .note: 0
-            case .warning: 1
-            case .error: 2
+            case .info: 1
+            case .warning: 2
+            case .error: 3
             }
         }
     }

@@ -47,7 +47,7 @@ public struct DiagnosticCollector: Sendable {
             guard warningCount <= limit else { return }
             diagnostics.append(diagnostic)
             if warningCount == limit { addNote("\(limit) warnings; further ones are left out", diagnostic) }
-        case .note:
+        case .note, .info:
             diagnostics.append(diagnostic)
         }
     }

@@ -29,13 +29,13 @@ public struct DiagnosticRenderer: Sendable {
         return text
     }
 
-    /// `3 errors, 1 warning`; nil if there is neither.
+    /// `3 errors, 1 warning, 1 info`; nil if there is none of them.
     public func summary(_ diagnostics: [Diagnostic]) -> String? {
         func count(_ severity: Diagnostic.Severity) -> String? {
             let count = diagnostics.count { $0.severity == severity }
             return count == 0 ? nil : "\(count) \(severity.rawValue)\(count == 1 ? "" : "s")"
         }
-        let parts = [count(.error), count(.warning)].compactMap { $0 }
+        let parts = [count(.error), count(.warning), count(.info)].compactMap { $0 }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 
@@ -61,6 +61,7 @@ public struct DiagnosticRenderer: Sendable {
             switch severity {
             case .error: "31"
             case .warning: "35"
+            case .info: "34"
             case .note: "36"
             }
         text += "\(styled(place, "1")) \(styled(severity.rawValue + ":", "1;" + color)) "

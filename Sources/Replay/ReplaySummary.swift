@@ -41,6 +41,9 @@ public struct ReplaySummary: Sendable {
     public private(set) var routedAway: [RoutedAwayReason: UInt64] = [:]
     public private(set) var silentDrops: [SilentDrop: UInt64] = [:]
     public private(set) var invalid: [InvalidReason: UInt64] = [:]
+    /// By `ConnectionState.rawValue`; behind them, packets that connection tracking hasn't seen.
+    private var states = Array(repeating: Total(), count: ConnectionState.allCases.count + 1)
+    private var acceptedByState = Array(repeating: UInt64(0), count: ConnectionState.allCases.count + 1)
     public private(set) var fragmentsAlone: UInt64 = 0
     public private(set) var cutByCapture: UInt64 = 0
     public private(set) var unansweredRejects: UInt64 = 0
@@ -54,6 +57,14 @@ public struct ReplaySummary: Sendable {
 
     /// Of the packets that met rules.
     public func total(_ family: AddressFamily) -> Total { family == .ipv4 ? ipv4 : ipv6 }
+
+    /// - Parameter state: nil for packets that connection tracking hasn't seen.
+    public func total(_ state: ConnectionState?) -> Total { states[slot(of: state)] }
+
+    /// How many packets of `total(state)` were accepted.
+    public func accepted(_ state: ConnectionState?) -> UInt64 { acceptedByState[slot(of: state)] }
+
+    private func slot(of state: ConnectionState?) -> Int { Int(state?.rawValue ?? UInt8(states.count - 1)) }
 
     public mutating func add(_ result: PacketResult) {
         frames &+= 1
@@ -71,6 +82,9 @@ public struct ReplaySummary: Sendable {
         let bytes = UInt64(packet.totalLength)
         verdicts[traversal.verdict.slot].add(bytes)
         if packet.family == .ipv4 { ipv4.add(bytes) } else { ipv6.add(bytes) }
+        let state = slot(of: traversal.connectionState)
+        states[state].add(bytes)
+        if traversal.verdict == .accept { acceptedByState[state] &+= 1 }
         if let reason = traversal.routedAwayReason { routedAway[reason, default: 0] &+= 1 }
         if let drop = traversal.silentDrop { silentDrops[drop, default: 0] &+= 1 }
         if let reason = traversal.invalidReason { invalid[reason, default: 0] &+= 1 }

@@ -29,6 +29,23 @@ public struct Replayer: ~Copyable {
         self.roles = roles
     }
 
+    /// Another one for the same frames, with a firewall that has seen nothing yet.
+    public func unused() -> Replayer {
+        Replayer(
+            firewall.unused(), roles: roles, placer: placer, decoder: decoder, outInterface: outInterface)
+    }
+
+    private init(
+        _ firewall: consuming Firewall, roles: [CaptureRole], placer: FramePlacer, decoder: PacketDecoder,
+        outInterface: InterfaceID
+    ) {
+        self.firewall = firewall
+        self.roles = roles
+        self.placer = placer
+        self.decoder = decoder
+        self.outInterface = outInterface
+    }
+
     /// Counts a frame that a filter leaves out, so that numbers stay those of the captures.
     public mutating func pass() { number &+= 1 }
 

@@ -101,7 +101,7 @@ public struct PacketLines: Sendable {
         let packet = result.packet
         if let rule = traversal.rule {
             buffer.append(",\"rule\":{")
-            append(book.location(of: rule, packet.family), to: &buffer)
+            buffer.append(place: book.location(of: rule, packet.family))
             buffer.append("}")
         }
         if let kind = traversal.rejectKind {
@@ -116,7 +116,7 @@ public struct PacketLines: Sendable {
         for event in trace.events where event.outcome == .hit {
             buffer.append(isFirst ? "{" : ",{")
             isFirst = false
-            append(book.location(of: event.rule, packet.family), to: &buffer)
+            buffer.append(place: book.location(of: event.rule, packet.family))
             buffer.append(",\"action\":")
             buffer.append(jsonString: book.action(of: event.rule, packet.family))
             buffer.append("}")
@@ -138,23 +138,6 @@ public struct PacketLines: Sendable {
         for fact in needs[result.packet.family == .ipv4 ? 0 : 1].missing(in: result, traversal) { need(fact) }
         for fact in traversal.missing(in: result.packet) { need(fact) }
         buffer.append(isFirst ? ",\"evidence\":\"exact\"" : "]")
-    }
-
-    private func append(_ place: RuleLocation, to buffer: inout [UInt8]) {
-        buffer.append("\"table\":\"")
-        buffer.append(text: place.table.rawValue)
-        buffer.append("\",\"chain\":")
-        buffer.append(jsonString: place.chain)
-        if let number = place.number {
-            buffer.append(",\"number\":")
-            buffer.append(number: number)
-        } else if place.hook != nil {
-            buffer.append(",\"policy\":true")
-        }
-        if let line = place.line {
-            buffer.append(",\"line\":")
-            buffer.append(number: line)
-        }
     }
 
     // MARK: CSV

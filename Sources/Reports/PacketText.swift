@@ -30,4 +30,12 @@ public struct PacketText {
             result.packet, result.metadata, interfaces: interfaces, state: result.traversal?.connectionState
         ).description
     }
+
+    /// What became of it, and by which rule: `DROP by filter:INPUT:3`.
+    func verdict(_ result: PacketResult) -> String {
+        guard let rule = result.traversal?.rule else {
+            return result.verdictName + (result.reason.map { " (\($0))" } ?? "")
+        }
+        return "\(result.verdictName) by \(book.location(of: rule, result.packet.family).words)"
+    }
 }

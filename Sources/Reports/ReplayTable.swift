@@ -44,10 +44,7 @@ public struct ReplayTable {
     private var headline: String {
         let names = captures.map(SafeText.line).joined(separator: ", ")
         var text = "\(summary.frames.grouped) frame\(summary.frames == 1 ? "" : "s") of \(names)"
-        if let first = summary.first, let last = summary.last {
-            let tenths = (last.nanoseconds &- first.nanoseconds) / 100_000_000
-            text += ", \(tenths / 10).\(tenths % 10) s from \(first.calendarText)"
-        }
+        if let span = summary.spanText { text += ", \(span)" }
         return text
     }
 
@@ -56,43 +53,13 @@ public struct ReplayTable {
     private func verdicts() -> [String] {
         var table = TextTable([.left, .right, .right, .right, .left])
         table.add(["", "packets", "share", "bytes", ""])
-        for verdict in PacketVerdict.allCases {
-            let total = summary.total(verdict)
-            var remark = ""
-            if verdict == .routedAway {
-                remark = counts(summary.routedAway.map { ($0.key.rawValue, $0.value) })
-            }
-            if verdict == .reject, summary.unansweredRejects > 0 {
-                remark = "\(summary.unansweredRejects) of them can't be answered"
-            }
-            if verdict == .drop, !summary.silentDrops.isEmpty {
-                remark = counts(summary.silentDrops.map { ($0.key.rawValue, $0.value) })
-            }
-            guard total.packets > 0 || verdict == .accept || verdict == .drop else { continue }
+        for row in summary.verdictRows {
             table.add([
-                verdict.rawValue, total.packets.grouped, total.packets.share(of: summary.frames),
-                total.bytes.grouped,
-                remark,
+                row.name, row.frames.grouped, row.frames.share(of: summary.frames), row.bytes?.grouped ?? "",
+                row.remark,
             ])
         }
-        func add(_ name: String, _ count: UInt64, _ remark: String) {
-            guard count > 0 else { return }
-            table.add([name, count.grouped, count.share(of: summary.frames), "", remark])
-        }
-        add("EGRESS-COPY", summary.egressCopies, "on their way out, not counted again")
-        add(
-            "NOT-IP", summary.notIP.values.reduce(0, +),
-            counts(summary.notIP.map { ($0.key.rawValue, $0.value) }))
-        add(
-            "MALFORMED", summary.malformed.values.reduce(0, +),
-            counts(summary.malformed.map { ($0.key.rawValue, $0.value) }))
         return ["Verdicts"] + table.lines()
-    }
-
-    /// The largest first, names in order among equals.
-    private func counts(_ counts: [(String, UInt64)]) -> String {
-        counts.sorted { $0.1 != $1.1 ? $0.1 > $1.1 : $0.0 < $1.0 }
-            .map { "\($0.0) \($0.1.grouped)" }.joined(separator: ", ")
     }
 
     // MARK: Rules
@@ -149,15 +116,12 @@ public struct ReplayTable {
     // MARK: Dropped flows
 
     private func drops() -> [String] {
-        let most = summary.droppedFlows.sorted { precedes($0, $1) }.prefix(ReplayTable.flowCount)
+        let most = summary.largestDroppedFlows.prefix(ReplayTable.flowCount)
         guard !most.isEmpty else { return [] }
         var table = TextTable([.right, .left, .left])
-        for (flow, total) in most { table.add([total.packets.grouped, words(flow), cause(flow)]) }
+        for (flow, total) in most { table.add([total.packets.grouped, flow.words, cause(flow)]) }
         var lines = ["", "Dropped most"] + table.lines()
-        let dropped = PacketVerdict.allCases.filter { $0 != .accept }.reduce(0) {
-            $0 + summary.total($1).packets
-        }
-        let others = dropped - most.reduce(0) { $0 + $1.value.packets }
+        let others = summary.droppedPackets - most.reduce(0) { $0 + $1.total.packets }
         if others > 0 {
             let isMore = summary.otherDropped > 0
             let count = UInt64(summary.droppedFlows.count - most.count)
@@ -165,29 +129,6 @@ public struct ReplayTable {
                 "  and \(others.grouped) packets of \(isMore ? "over " : "")\(count.grouped) other flows")
         }
         return lines
-    }
-
-    /// The larger flow first, then by the addresses, so that every run lists the same.
-    private func precedes(
-        _ a: (key: ReplaySummary.DroppedFlow, value: ReplaySummary.Total),
-        _ b: (key: ReplaySummary.DroppedFlow, value: ReplaySummary.Total)
-    ) -> Bool {
-        if a.value.packets != b.value.packets { return a.value.packets > b.value.packets }
-        if a.key.family != b.key.family { return a.key.family == .ipv4 }
-        if a.key.source != b.key.source { return a.key.source < b.key.source }
-        if a.key.destination != b.key.destination { return a.key.destination < b.key.destination }
-        return a.key.rank < b.key.rank
-    }
-
-    private func words(_ flow: ReplaySummary.DroppedFlow) -> String {
-        let source = IPAddress(family: flow.family, bits: flow.source)
-        let destination = IPAddress(family: flow.family, bits: flow.destination)
-        let end =
-            flow.destinationPort == 0
-            ? "\(destination)"
-            : flow.family == .ipv4
-                ? "\(destination):\(flow.destinationPort)" : "[\(destination)]:\(flow.destinationPort)"
-        return "\(flow.transportProtocol) \(source) > \(end)"
     }
 
     private func cause(_ flow: ReplaySummary.DroppedFlow) -> String {
@@ -198,12 +139,5 @@ public struct ReplayTable {
         text += " by \(SafeText.line(place.words))"
         if let line = place.line { text += " (line \(line))" }
         return text
-    }
-}
-
-extension ReplaySummary.DroppedFlow {
-    /// Orders flows between the same two addresses.
-    fileprivate var rank: (UInt16, UInt8, UInt32, String) {
-        (destinationPort, transportProtocol.rawValue, rule?.index ?? .max, routedAwayReason?.rawValue ?? "")
     }
 }

@@ -43,3 +43,23 @@ extension RuleLocation {
         return hook == nil ? "\(table.rawValue):\(chain) end" : "\(table.rawValue):\(chain) policy"
     }
 }
+
+extension [UInt8] {
+    /// The members of a JSON object that says where a rule stands.
+    mutating func append(place: RuleLocation) {
+        append("\"table\":\"")
+        append(text: place.table.rawValue)
+        append("\",\"chain\":")
+        append(jsonString: place.chain)
+        if let number = place.number {
+            append(",\"number\":")
+            append(number: number)
+        } else if place.hook != nil {
+            append(",\"policy\":true")
+        }
+        if let line = place.line {
+            append(",\"line\":")
+            append(number: line)
+        }
+    }
+}

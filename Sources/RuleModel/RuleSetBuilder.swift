@@ -33,13 +33,22 @@ public struct RuleSetBuilder: Sendable {
     public func build(
         _ syntax: RuleFileSyntax, _ diagnostics: consuming DiagnosticCollector
     ) -> (ruleSet: RuleSet?, diagnostics: [Diagnostic]) {
+        let (ruleSet, errorCount, diagnostics) = buildSoundTables(syntax, diagnostics)
+        return (errorCount == 0 ? ruleSet : nil, diagnostics)
+    }
+
+    /// The tables that have no errors in them, whatever is wrong with the others.
+    /// - Parameter diagnostics: those of the parser.
+    public func buildSoundTables(
+        _ syntax: RuleFileSyntax, _ diagnostics: consuming DiagnosticCollector
+    ) -> (ruleSet: RuleSet, errorCount: Int, diagnostics: [Diagnostic]) {
         let family = family ?? RuleFamily.detect(syntax)
         var reader = reader(syntax, family, diagnostics)
         let tables = reader.read()
-        let ruleSet =
-            reader.diagnostics.errorCount == 0
-            ? RuleSet(family: family, file: syntax.file, tables: tables) : nil
-        return (ruleSet, reader.diagnostics.diagnostics)
+        return (
+            RuleSet(family: family, file: syntax.file, tables: tables), reader.diagnostics.errorCount,
+            reader.diagnostics.diagnostics
+        )
     }
 
     /// Every rule set that the file makes: a script may make one of each family, IPv4 first. None if there is an error
@@ -85,6 +94,9 @@ struct RuleFileReader {
     private var seen: [TableKind: SourceRange] = [:]
     /// Lines belong to a table whose name isn't known.
     private var isSkippingTable = false
+    /// Errors that were there before the table began.
+    private var errorsBefore = 0
+    private var hasInvalidLine = false
     var ruleCount = 0
     /// How many rules `-D` and `-C` looked at.
     var searchCount = 0
@@ -114,7 +126,7 @@ struct RuleFileReader {
             beforeLine?(self, line)
             switch line.kind {
             case .blank, .comment: continue
-            case .invalid: break
+            case .invalid: hasInvalidLine = true
             case .table(let name): begin(name)
             case .commit: commit(line.range)
             case .chain(let chain): if isInTable(line.range) { declare(chain) }
@@ -151,6 +163,8 @@ struct RuleFileReader {
             finishTable()
         }
         isSkippingTable = false
+        hasInvalidLine = false
+        errorsBefore = diagnostics.errorCount
         guard let kind = TableKind(rawValue: name.text) else {
             let names = TableKind.allCases.map(\.rawValue)
             diagnostics.error(
@@ -184,11 +198,13 @@ struct RuleFileReader {
         if let sound = finish(finished) { tables.append(sound) }
     }
 
-    /// Nil if there is an error in it, or was one before.
+    /// Nil if there is an error in it; of a script, if there is one anywhere.
     mutating func finish(_ finished: TableDraft) -> Table? {
         let graph = ChainGraph(finished)
         let hasNoLoops = graph.reportLoops(&diagnostics)
-        guard hasNoLoops, graph.reportMisplaced(&diagnostics), diagnostics.errorCount == 0 else { return nil }
+        guard hasNoLoops, graph.reportMisplaced(&diagnostics), !hasInvalidLine,
+            diagnostics.errorCount == errorsBefore
+        else { return nil }
         return finished.table()
     }
 }

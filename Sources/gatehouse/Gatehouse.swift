@@ -9,7 +9,10 @@ struct Gatehouse: ParsableCommand {
         commandName: "gatehouse",
         abstract: "A firewall simulator: replays captures through iptables rules as Linux would.",
         version: "0.1.0",
-        subcommands: [CheckCommand.self, FmtCommand.self, ReplayCommand.self, ExplainCommand.self])
+        subcommands: [
+            CheckCommand.self, FmtCommand.self, LintCommand.self, ReplayCommand.self, ExplainCommand.self, QueryCommand.self,
+            DiffCommand.self, ProxyCommand.self, CompareCommand.self, ServeCommand.self,
+        ])
 
     static func main() {
         signal(SIGPIPE, SIG_IGN)
@@ -70,5 +73,12 @@ enum Failure: Error {
         case .closedPipe: 0
         case .interrupted: 130
         }
+    }
+}
+
+extension Failure {
+    /// Questions about all packets have a budget.
+    static func tooComplex(_ rules: String) -> Failure {
+        .system("\(rules): too complex: the sets of packets grew over what is kept of them")
     }
 }

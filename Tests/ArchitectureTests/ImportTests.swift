@@ -11,15 +11,27 @@ private let layers: [(target: String, imports: Set<String>)] = [
     ("Extensions", ["Diagnostics", "Packets", "RuleModel"]),
     ("Conntrack", ["Packets"]),
     ("Engine", ["Packets", "RuleModel", "Conntrack"]),
-    ("Replay", ["Packets", "RuleModel", "Conntrack", "Engine"]),
-    ("Reports", ["Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Replay"]),
+    ("Symbolic", ["Packets", "RuleModel"]),
+    ("Queries", ["Diagnostics", "Packets", "RuleModel", "Symbolic"]),
+    ("Linter", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Symbolic"]),
+    ("Gateway", ["Packets"]),
+    ("PolicyFile", ["Diagnostics", "Packets", "Gateway", "Yams"]),
+    ("Replay", ["Packets", "RuleModel", "Conntrack", "Engine", "Gateway"]),
+    (
+        "Reports",
+        [
+            "Diagnostics", "Packets", "RuleModel", "Conntrack", "Engine", "Symbolic", "Queries", "Linter",
+            "Gateway", "Replay",
+        ]
+    ),
     ("Captures", ["Packets", "CPcap", "CZlib", "Glibc"]),
+    ("GatewayServer", ["Packets", "Gateway", "NIOCore", "NIOPosix", "Glibc", "Synchronization"]),
     (
         "gatehouse",
         [
             "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-            "Replay",
-            "Reports", "Captures", "ArgumentParser", "Foundation", "Glibc",
+            "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
+            "GatewayServer", "ArgumentParser", "Foundation", "Glibc", "Synchronization",
         ]
     ),
 ]

@@ -22,7 +22,9 @@ import Testing
         try body(rules, capture)
     }
 
-    @Test(arguments: ["--counters", "--write-accepted", "--write-dropped"], ["", "link-to-", "same-", "./"])
+    @Test(
+        arguments: ["--counters", "--write-accepted", "--write-dropped", "--report"],
+        ["", "link-to-", "same-", "./"])
     func inputSurvives(option: String, prefix: String) throws {
         try withFiles { rules, capture in
             for (file, size) in [

@@ -62,8 +62,10 @@ import Testing
 
     @Test func interruptionKeepsTheResultsSoFar() throws {
         let data = try Data(contentsOf: StreamTests.capture)
+        let page = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: page) }
         let process = Program.process([
-            "replay", StreamTests.rules, "-", "--hook", "INPUT", "--format", "jsonl",
+            "replay", StreamTests.rules, "-", "--hook", "INPUT", "--format", "jsonl", "--report", page.path,
         ])
         let (input, output, errors) = (Pipe(), Pipe(), Pipe())
         process.standardInput = input
@@ -84,5 +86,11 @@ import Testing
         #expect(notes.contains("interrupted: these are the results of the first "))
         let lines = String(decoding: first + rest, as: UTF8.self).split(separator: "\n")
         #expect(lines.allSatisfy { $0.hasPrefix("{") && $0.hasSuffix("}") })
+        let warning = try Page(String(contentsOf: page, encoding: .utf8)).root.all("p").first {
+            $0.has(class: "warning")
+        }
+        #expect(
+            warning?.text.contains("interrupted: these are the results of the first \(lines.count) frames")
+                == true)
     }
 }

@@ -26,7 +26,7 @@ import Testing
             InterfaceAddress(.v4(0x0a00_0001), prefixLength: 24),
             InterfaceAddress(.v4(0xc000_0201), prefixLength: 32),
         ])
-        let reference = ReferenceInterpreter(ruleSet, interfaces, host)
+        let reference = ReferenceInterpreter(ruleSet, interfaces)
 
         for _ in 0..<12 {
             let (packet, bytes) = random.packet()

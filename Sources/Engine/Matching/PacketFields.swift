@@ -7,32 +7,6 @@ extension Packet {
     var hasICMPFields: Bool {
         (transportProtocol == .icmp || transportProtocol == .icmpv6) && flags.contains(.hasTransportHeader)
     }
-
-    /// Whether all TCP options can be read.
-    var hasTCPOptions: Bool {
-        hasTCPFields && tcpHeaderLength >= 20 && UInt32(tcpHeaderLength) <= transportCaptured
-    }
-
-    /// Looks for the MSS as `xt_tcpmss.c` does, which unlike connection tracking goes on behind the
-    /// end-of-list option and behind an option that claims to have no length.
-    func tcpMaximumSegmentSize(_ bytes: RawSpan) -> UInt16? {
-        guard hasTCPOptions else { return nil }
-        var offset = Int(transportOffset) + 20
-        let end = min(Int(transportOffset) + Int(tcpHeaderLength), bytes.byteCount)
-        while offset < end {
-            let kind = bytes.byte(at: offset)
-            if kind == TCPOptions.Kind.maximumSegmentSize, end - offset >= 4, bytes.byte(at: offset + 1) == 4
-            {
-                return bytes.uint16(at: offset + 2)
-            }
-            if kind < 2 || offset == end - 1 {
-                offset += 1
-            } else {
-                offset += max(1, Int(bytes.byte(at: offset + 1)))
-            }
-        }
-        return nil
-    }
 }
 
 /// The answer to a test that may find a packet unbearable.
@@ -104,7 +78,7 @@ extension HeaderRequirement {
         return switch self {
         case .tcp, .udp, .icmp: packet.flags.contains(.hasTransportHeader) ? .holds : .hotdrop
         case .ports: packet.flags.contains(.hasPorts) ? .holds : .hotdrop
-        case .tcpOptions: packet.hasTCPOptions ? .holds : .hotdrop
+        case .tcpOptions: packet.hasReadableTCPOptions ? .holds : .hotdrop
         case .protocolChain: .holds
         }
     }

@@ -16,8 +16,7 @@ public struct Firewall: ~Copyable {
     let checksums: ChecksumTrust
     /// Of the packets that connection tracking verified, how many left their checksum to a network card.
     public internal(set) var offloadedChecksums: UInt64 = 0
-    /// The state that rules see of every packet, in place of what connection tracking would find.
-    public var assumedState: ConnectionState?
+    public var stateSource = StateSource.tracking
 
     /// - Parameters:
     ///   - ipv4: nil if there are none for the family: its packets pass empty chains.
@@ -40,6 +39,13 @@ public struct Firewall: ~Copyable {
     public mutating func admit(_ interfaces: InterfaceTable) {
         ipv4.admit(interfaces)
         ipv6.admit(interfaces)
+    }
+
+    /// The same rules and host, with nothing counted and no connection known yet.
+    public func unused() -> Firewall {
+        Firewall(
+            host: host, ipv4: ipv4.rules, ipv6: ipv6.rules, conntrack: connections.settings,
+            fixedPath: fixedPath, checksums: checksums)
     }
 
     public func tracksConnections(_ family: AddressFamily) -> Bool {
@@ -115,7 +121,8 @@ public enum ChecksumTrust: String, Sendable, CaseIterable {
     case verifyUnlessOffloaded = "verify-unless-offloaded"
     case verify
 
-    func verdict(_ checksum: TransportChecksum) -> ChecksumVerdict {
+    /// Whether a checksum makes the packet one that counts.
+    public func verdict(_ checksum: TransportChecksum) -> ChecksumVerdict {
         switch (self, checksum) {
         case (.ignore, _), (_, .unverifiable), (_, .absent): .notVerified
         case (_, .valid), (.verifyUnlessOffloaded, .offloaded): .good

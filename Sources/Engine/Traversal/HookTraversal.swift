@@ -106,8 +106,8 @@ struct HookTraversal: BitwiseCopyable {
         _ firewall: inout Firewall, _ observer: inout Observer
     ) -> Bool {
         guard run(.raw, at: hook, packet, &metadata, bytes, &firewall, &observer) else { return false }
-        if let state = firewall.assumedState {
-            assume(state, packet.family)
+        if let state = firewall.stateSource.state(of: packet) {
+            assume(state, packet)
         } else if tracks {
             guard track(packet, metadata, bytes, hook, &firewall) else { return false }
         }
@@ -139,8 +139,8 @@ struct HookTraversal: BitwiseCopyable {
         return !found.isTableFull
     }
 
-    private mutating func assume(_ state: ConnectionState, _ family: AddressFamily) {
-        flow = FlowView(state: state, family: family)
+    private mutating func assume(_ state: ConnectionState, _ packet: Packet) {
+        flow = FlowView(assuming: state, for: packet)
         words[.connectionState] = UInt32(state.rawValue)
         result.connectionState = state
     }

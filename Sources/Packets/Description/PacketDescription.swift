@@ -102,8 +102,8 @@ public struct PacketDescription: Hashable, Sendable {
         return isHeaderCut ? (sourcePort == nil ? 0 : 4) : transportProtocol.builtHeaderLength
     }
 
-    /// Of the IP header and the upper layer's.
-    var headersLength: Int { ipHeaderLength + transportHeaderLength }
+    /// Of the IP header and the upper layer's, in bytes.
+    public var headersLength: Int { ipHeaderLength + transportHeaderLength }
 }
 
 extension IPProtocol {

@@ -130,4 +130,28 @@ extension Packet {
         }
         return options
     }
+
+    /// Whether all TCP options can be read.
+    public var hasReadableTCPOptions: Bool { tcpOptionRange != nil }
+
+    /// Looks for the MSS as `xt_tcpmss.c` does, which unlike connection tracking goes on behind the
+    /// end-of-list option and behind an option that claims to have no length.
+    public func tcpMaximumSegmentSize(_ bytes: RawSpan) -> UInt16? {
+        guard let range = tcpOptionRange else { return nil }
+        var offset = range.lowerBound
+        let end = min(range.upperBound, bytes.byteCount)
+        while offset < end {
+            let kind = bytes.byte(at: offset)
+            if kind == TCPOptions.Kind.maximumSegmentSize, end - offset >= 4, bytes.byte(at: offset + 1) == 4
+            {
+                return bytes.uint16(at: offset + 2)
+            }
+            if kind < 2 || offset == end - 1 {
+                offset += 1
+            } else {
+                offset += max(1, Int(bytes.byte(at: offset + 1)))
+            }
+        }
+        return nil
+    }
 }

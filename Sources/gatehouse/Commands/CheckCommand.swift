@@ -1,13 +1,15 @@
 import ArgumentParser
 import Diagnostics
+import Gateway
 import Packets
 import RuleModel
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Compiles rule files and prints what is wrong with them.")
+        commandName: "check",
+        abstract: "Compiles rule files and gateway policies, and prints what is wrong with them.")
 
-    @ArgumentParser.Argument(help: "Rule files, or host snapshot folders.")
+    @ArgumentParser.Argument(help: "Rule files, host snapshot folders, or gateway policies.")
     var rules: [String]
 
     @Flag(help: "Prints the rules as iptables-save does.")
@@ -23,7 +25,13 @@ struct CheckCommand: ParsableCommand {
         var failure: Failure?
         for path in rules {
             do {
-                let input = try RuleInput(path, rules6: nil, family: family, color: color.color)
+                let bytes = InputFile.isFolder(path) ? nil : try InputFile.read(path)
+                if let bytes, PolicyInput.isPolicy(path, bytes) {
+                    try checkPolicy(SourceFile(name: InputFile.name(of: path), bytes: bytes))
+                    continue
+                }
+                let input = try RuleInput(
+                    path, rules6: nil, family: family, color: color.color, bytes: bytes)
                 for ruleSet in input.all {
                     if print, input.all.count > 1 {
                         let program = ruleSet.family == .ipv4 ? "iptables-save" : "ip6tables-save"
@@ -39,11 +47,24 @@ struct CheckCommand: ParsableCommand {
         if let failure { throw failure }
     }
 
+    private func checkPolicy(_ file: SourceFile) throws {
+        let policy = try PolicyInput.policy(file, color: color.color)
+        guard !print else {
+            throw Failure.input("--print prints rules, and \(file.name) is a gateway policy")
+        }
+        try StandardOutput.writeAll(
+            "\(SafeText.line(file.name)): ok: \(count(policy.listeners.count, "listener")), "
+                + "\(count(policy.rules.count, "rule"))\n")
+    }
+
+    private func count(_ number: Int, _ noun: String) -> String {
+        "\(number) \(noun)\(number == 1 ? "" : "s")"
+    }
+
     private func report(_ ruleSet: RuleSet) throws {
-        if print { return try StandardOutput.writeRules(SyntaxPrinter(ruleSet).text()) }
+        if print { return try StandardOutput.writeText(SyntaxPrinter(ruleSet).text()) }
         let chains = ruleSet.tables.flatMap(\.chains)
         let rules = chains.reduce(0) { $0 + $1.rules.count }
-        func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
         try StandardOutput.writeAll(
             "\(SafeText.line(ruleSet.file.name)): ok: \(ruleSet.family == .ipv4 ? "IPv4" : "IPv6"), "
                 + "\(count(ruleSet.tables.count, "table")), \(count(chains.count, "chain")), \(count(rules, "rule"))\n"

@@ -124,7 +124,7 @@ struct ExplainCommand: ParsableCommand {
             host: host.host, ipv4: book.ipv4, ipv6: book.ipv6, conntrack: host.sysctls.conntrack,
             fixedPath: host.fixedPath)
         engine.admit(interfaces)
-        engine.assumedState = description.state
+        if let state = description.state { engine.stateSource = .assumed(state) }
 
         let bytes = description.bytes()
         var packet = Packet(family: description.family)

@@ -73,13 +73,13 @@ struct FmtCommand: ParsableCommand {
         if check, isChanged { try StandardOutput.writeAll("would reformat \(SafeText.line(path))\n") }
         if diff {
             let text = UnifiedDiff.text(result.lines, oldName: path, newName: path)
-            try StandardOutput.writeRules(text)
+            try StandardOutput.writeText(text)
         }
         if write, isChanged {
             try ReplacedFile.write(result.text, over: path)
             StandardError.note("reformatted \(path)")
         }
-        if !check, !diff, !write { try StandardOutput.writeRules(result.text) }
+        if !check, !diff, !write { try StandardOutput.writeText(result.text) }
         return isChanged
     }
 }

@@ -12,7 +12,6 @@ struct ReplayCommand: ParsableCommand {
         abstract: "Sends each packet of captures through the rules: verdicts, counters, flows.")
 
     enum Format: String, CaseIterable, ExpressibleByArgument { case table, jsonl, csv }
-    enum Checksum: String, CaseIterable, ExpressibleByArgument { case auto, verify, ignore }
 
     @ArgumentParser.Argument(help: "A rule file, or a host snapshot folder.")
     var rules: String
@@ -53,11 +52,14 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Writes a capture of the packets that were not accepted.", valueName: "file"))
     var writeDropped: String?
 
+    @Option(help: ArgumentHelp("Writes the results as a page to look at.", valueName: "file.html"))
+    var report: String?
+
     @Option(
         help:
             "Transport checksums: auto takes those for good that a network card was to fill in; verify; ignore."
     )
-    var checksum: Checksum = .auto
+    var checksum: ChecksumChoice = .auto
 
     @OptionGroup var color: ColorOption
 
@@ -77,7 +79,7 @@ struct ReplayCommand: ParsableCommand {
     private var outputs: [(option: String, path: String)] {
         [
             ("--counters", counters), ("--counters6", counters6), ("--write-accepted", writeAccepted),
-            ("--write-dropped", writeDropped),
+            ("--write-dropped", writeDropped), ("--report", report),
         ].compactMap { option, path in path.map { (option, $0) } }
     }
 
@@ -92,13 +94,12 @@ struct ReplayCommand: ParsableCommand {
         if counters != nil, input.ipv4 == nil { throw Failure.input("--counters: there are no IPv4 rules") }
         if counters6 != nil, input.ipv6 == nil { throw Failure.input("--counters6: there are no IPv6 rules") }
         try OutputPaths.check(outputs, against: input.files + host.files + arguments.map(\.path))
-        let trust: [Checksum: ChecksumTrust] = [
-            .auto: .verifyUnlessOffloaded, .verify: .verify, .ignore: .ignore,
-        ]
         var session = try ReplaySession(
-            input, firewall, captures: arguments, options: captureOptions, checksum: trust[checksum]!)
+            input, firewall, captures: arguments, options: captureOptions, checksum: checksum.trust)
         session.replayer.isTracing = trace
         let counterFiles = try CounterFiles(ipv4: counters, ipv6: counters6)
+        let source = reportSource(input, captures: session.stream.names)
+        var report = try report.map { try ReplayReport(path: $0, source) }
         var accepted = try writeAccepted.map { try PacketFile(path: $0) }
         var dropped = try writeDropped.map { try PacketFile(path: $0) }
         var output = StandardOutput()
@@ -108,6 +109,7 @@ struct ReplayCommand: ParsableCommand {
 
         // An option is read once: its property wrapper takes longer than a packet does.
         let isTracing = trace
+        let reports = report != nil
         let writesPackets = writeAccepted != nil || writeDropped != nil
         Interruption.watch()
         var progress = ProgressBar()
@@ -116,6 +118,7 @@ struct ReplayCommand: ParsableCommand {
         var interfaceCount = session.interfaces.count
         while let result = try session.next() {
             summary.add(result)
+            if reports { report?.add(result) }
             if session.interfaces.count != interfaceCount {
                 interfaceCount = session.interfaces.count
                 lines = session.packetLines
@@ -140,12 +143,12 @@ struct ReplayCommand: ParsableCommand {
         progress.finish()
         try accepted.take()?.close()
         try dropped.take()?.close()
-        try finish(summary, session, format, counterFiles, &output)
+        try finish(summary, session, format, counterFiles, report, &output)
     }
 
     private func finish(
         _ summary: ReplaySummary, _ session: borrowing ReplaySession, _ format: Format?,
-        _ counterFiles: CounterFiles, _ output: inout StandardOutput
+        _ counterFiles: CounterFiles, _ report: ReplayReport?, _ output: inout StandardOutput
     ) throws {
         let notes = session.remarks + ReplayNotes(summary, session).all
         if format == .table {
@@ -160,17 +163,24 @@ struct ReplayCommand: ParsableCommand {
         }
         try output.flush()
         try counterFiles.write(session)
-        if Interruption.isAsked {
-            StandardError.note("interrupted: these are the results of the first \(summary.frames) frames")
+        let interruption =
+            Interruption.isAsked
+            ? "interrupted: these are the results of the first \(summary.frames) frames" : nil
+        try report?.write(
+            summary, session, notes: notes,
+            shortfalls: [interruption].compactMap { $0 }
+                + session.stream.faults.map { "\($0); the results hold everything up to there" })
+        if let interruption {
+            StandardError.note(interruption)
             throw Failure.interrupted
         }
-        let faults = session.stream.faults
-        if !faults.isEmpty {
-            for fault in faults.dropLast() {
-                StandardError.write("gatehouse: \(Failure.input(fault).message ?? "")\n")
-            }
-            throw Failure.input(faults.last! + "; the results hold everything up to there")
-        }
+        try session.stream.checkFaults()
+    }
+
+    /// What the page says of where its results come from.
+    private func reportSource(_ input: RuleInput, captures: [String]) -> ReplayPage.Source {
+        ReplayPage.Source(
+            captures: captures, host: host.words(snapshot: input.snapshot), selection: captureOptions.words)
     }
 
     private func appendTrace(

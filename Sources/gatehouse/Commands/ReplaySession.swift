@@ -16,17 +16,17 @@ struct ReplaySession: ~Copyable {
 
     var stream: CaptureStream
     var replayer: Replayer
+    /// Judges the same frames without memory of connections, if somebody asked for it.
+    private var stateless: Replayer?
+    /// Its result for the frame of which `next` gave the result.
+    private(set) var statelessResult: PacketResult?
     let book: RuleBook
     private(set) var interfaces: InterfaceTable
     /// What was inferred or isn't simulated.
     let remarks: [String]
-    private let skip: UInt64
-    private let count: UInt64
-    private var filter: FrameFilter?
+    private var selection: FrameSelection
     /// Of which `next` gave the result.
     private(set) var current: CaptureStream.Item?
-    private var taken: UInt64 = 0
-    private var passed: UInt64 = 0
     private var interfaceIDs: [String: InterfaceID] = [:]
     /// Whether interface names of captures are taken for the host's though it doesn't list them.
     private let adoptsInterfaces: Bool
@@ -67,9 +67,7 @@ struct ReplaySession: ~Copyable {
         self.interfaces = interfaces
         self.stream = stream
         remarks = host.remarks
-        filter = options.filter.map(FrameFilter.init)
-        skip = options.skip
-        count = options.count ?? .max
+        selection = FrameSelection(options)
     }
 
     private static func infer(
@@ -121,16 +119,19 @@ struct ReplaySession: ~Copyable {
 
     /// The result of the next frame that the filter, `--skip` and `--count` leave; nil at the end.
     mutating func next() throws -> PacketResult? {
-        while taken < count, let item = stream.next() {
-            if try isPassedOver(item) {
+        while !selection.isFull, let item = stream.next() {
+            guard try selection.takes(item, stream) else {
                 replayer.pass()
+                stateless?.pass()
                 continue
             }
-            taken += 1
             current = item
             let interface = item.interfaceName.map { id(of: $0) } ?? .none
             return stream.withBytes { bytes in
-                replayer.process(
+                statelessResult = stateless?.process(
+                    item.frame, bytes, capture: item.capture, frameNumber: item.number,
+                    captureInterface: interface)
+                return replayer.process(
                     item.frame, bytes, capture: item.capture, frameNumber: item.number,
                     captureInterface: interface)
             }
@@ -138,17 +139,12 @@ struct ReplaySession: ~Copyable {
         return nil
     }
 
-    private mutating func isPassedOver(_ item: CaptureStream.Item) throws -> Bool {
-        if var filter {
-            let matches = try stream.withBytes { bytes in try filter.matches(item.frame, bytes) }
-            self.filter = filter
-            if !matches { return true }
-        }
-        if passed < skip {
-            passed += 1
-            return true
-        }
-        return false
+    /// From now on, a filter that tells states from headers alone judges every frame too.
+    mutating func watchStateless() {
+        var other = replayer.unused()
+        other.firewall.stateSource = .header
+        other.firewall.admit(interfaces)
+        stateless = consume other
     }
 
     private mutating func id(of name: String) -> InterfaceID {
@@ -158,6 +154,7 @@ struct ReplaySession: ~Copyable {
         if adoptsInterfaces {
             id = interfaces.id(of: name)
             replayer.firewall.admit(interfaces)
+            stateless?.firewall.admit(interfaces)
         } else if let host = replayer.firewall.host.interfaces.first(where: { $0.name == name }) {
             id = host.id
         }

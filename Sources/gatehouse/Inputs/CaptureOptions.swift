@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 
 /// The captures of a command, in the forms `FILE`, `--capture IFACE=FILE`, `IFACE:in=FILE`, `IFACE:local=FILE`.
 struct CaptureOptions: ParsableArguments {
@@ -18,9 +19,31 @@ struct CaptureOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: ArgumentHelp("Stops after this many packets.", valueName: "n"))
     var count: UInt64?
 
+    /// Which packets are taken, for a reader; nil if all are.
+    var words: String? {
+        var parts: [String] = []
+        if let filter { parts.append("packets that match \(filter)") }
+        if skip > 0 { parts.append("without the first \(skip)") }
+        if let count { parts.append("\(count) at most") }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+
     /// Those behind `IFACE=`.
     var paths: [String] {
         bound.map { String($0[($0.firstIndex(of: "=").map($0.index(after:)) ?? $0.endIndex)...]) }
+    }
+}
+
+/// `--checksum`.
+enum ChecksumChoice: String, CaseIterable, ExpressibleByArgument {
+    case auto, verify, ignore
+
+    var trust: ChecksumTrust {
+        switch self {
+        case .auto: .verifyUnlessOffloaded
+        case .verify: .verify
+        case .ignore: .ignore
+        }
     }
 }
 

@@ -94,6 +94,15 @@ struct CaptureStream: ~Copyable {
     /// Captures that broke off: what is wrong with each.
     var faults: [String] { merger.faults.map { $0.error.description } }
 
+    /// Fails if captures broke off, when the results are out.
+    func checkFaults() throws {
+        guard let last = faults.last else { return }
+        for fault in faults.dropLast() {
+            StandardError.write("gatehouse: \(Failure.input(fault).message ?? "")\n")
+        }
+        throw Failure.input(last + "; the results hold everything up to there")
+    }
+
     /// How much of the input has been read; nil if its size isn't known.
     var fractionRead: Double? {
         let progress = merger.progress

@@ -33,6 +33,19 @@ struct HostOptions: ParsableArguments {
     /// Those that a snapshot folder may hold.
     var files: [String] { host.map { folder in HostSnapshot.fileNames.map { "\(folder)/\($0)" } } ?? [] }
 
+    /// Whose firewall it is, for a reader.
+    /// - Parameter snapshot: a folder that stood where rules stand.
+    func words(snapshot: String?) -> String {
+        var parts: [String] = []
+        if let folder = host ?? snapshot { parts.append("the host of the snapshot \(folder)") }
+        if !local.isEmpty { parts.append("the host with \(local.joined(separator: ", "))") }
+        if let hook { parts.append("every packet takes the path \(hook.rawValue)") }
+        if parts.isEmpty { parts.append("inferred from the captures") }
+        if let inInterface { parts.append("packets arrive on \(inInterface)") }
+        if let outInterface { parts.append("packets leave by \(outInterface)") }
+        return (parts + sysctl).joined(separator: "; ")
+    }
+
     /// What the kernel takes for an interface's name (`dev_valid_name`).
     static func checkInterface(_ name: String, of option: String) throws {
         let isOdd = name.isEmpty || name == "." || name == ".." || name.utf8.count > 15

@@ -23,7 +23,10 @@ struct RuleInput {
     /// - Parameters:
     ///   - rules: a rule file, or a snapshot folder whose `rules.v4` and `rules.v6` are the rules.
     ///   - rules6: a second file, for IPv6.
-    init(_ rules: String, rules6: String?, family: FamilyChoice?, color: ColorChoice) throws {
+    ///   - bytes: what the rule file holds, if it has been read.
+    init(
+        _ rules: String, rules6: String?, family: FamilyChoice?, color: ColorChoice, bytes: [UInt8]? = nil
+    ) throws {
         var reader = RuleFileLoader(color: color)
         if InputFile.isFolder(rules) {
             snapshot = rules
@@ -32,7 +35,7 @@ struct RuleInput {
                 if InputFile.exists(path) { take(try reader.load(path, family: family), path) }
             }
         } else {
-            take(try reader.load(rules, family: family?.family), rules)
+            take(try reader.load(rules, family: family?.family, bytes: bytes), rules)
         }
         if let rules6 {
             guard ipv6 == nil || snapshot != nil else {
@@ -68,8 +71,11 @@ struct RuleFileLoader {
     init(color: ColorChoice) { renderer = DiagnosticRenderer(usesColor: color.isOn(for: STDERR_FILENO)) }
 
     /// One rule set, or one of each family from a script; none if the file has errors, which `finish` reports.
-    mutating func load(_ path: String, family: AddressFamily?) throws -> [RuleSet] {
-        let file = try RuleFileLoader.source(path)
+    /// - Parameter bytes: the file's, if they were read already.
+    mutating func load(
+        _ path: String, family: AddressFamily?, bytes: [UInt8]? = nil
+    ) throws -> [RuleSet] {
+        let file = try RuleFileLoader.source(path, bytes: bytes)
         let result = RuleSetBuilder(catalogue: .standard, family: family).buildAll(file)
         diagnostics += result.diagnostics
         for ruleSet in result.ruleSets
@@ -77,15 +83,6 @@ struct RuleFileLoader {
             throw Failure.input("\(path): over \(RuleFileLoader.interfaceLimit) names of interfaces")
         }
         return result.ruleSets
-    }
-
-    /// - Throws: also if what the file holds can't be rules at all.
-    static func source(_ path: String) throws -> SourceFile {
-        let bytes = try InputFile.read(path)
-        if let complaint = RuleFileLoader.complaint(about: bytes) {
-            throw Failure.input("\(InputFile.name(of: path)) \(complaint)")
-        }
-        return SourceFile(name: InputFile.name(of: path), bytes: bytes)
     }
 
     /// The rule files behind an argument, each with its family if that is known.
@@ -96,6 +93,14 @@ struct RuleFileLoader {
         let files = names.map { (base + $0.0, $0.1) }.filter { InputFile.exists($0.0) }
         guard !files.isEmpty else { throw Failure.input("\(path) holds neither rules.v4 nor rules.v6") }
         return files
+    }
+
+    /// - Throws: if it can't be read, or is something else than text.
+    static func source(_ path: String, bytes: [UInt8]? = nil) throws -> SourceFile {
+        let bytes = try bytes ?? InputFile.read(path)
+        let name = InputFile.name(of: path)
+        if let complaint = complaint(about: bytes) { throw Failure.input("\(name) \(complaint)") }
+        return SourceFile(name: name, bytes: bytes)
     }
 
     /// Prints the diagnostics, and throws if there are errors among them.

@@ -56,7 +56,7 @@ struct PacketFile: ~Copyable {
         }
     }
 
-    private static func failure(_ error: CaptureError) -> Failure {
+    static func failure(_ error: CaptureError) -> Failure {
         switch error.reason {
         case .system(EPIPE): .closedPipe
         case .unsupported: .input(error.description)

@@ -20,10 +20,10 @@ struct StandardOutput: ~Copyable {
 
     static func writeAll(_ text: String) throws { try writeAll(Array(text.utf8)) }
 
-    /// Rules as they are: for a file or a program byte by byte, for a terminal made safe.
-    static func writeRules(_ text: String) throws { try writeRules(Array(text.utf8)) }
+    /// A text as it is for a file or a program, made safe for a terminal.
+    static func writeText(_ text: String) throws { try writeText(Array(text.utf8)) }
 
-    static func writeRules(_ bytes: [UInt8]) throws {
+    static func writeText(_ bytes: [UInt8]) throws {
         guard isatty(STDOUT_FILENO) == 1 else { return try writeAll(bytes) }
         let text = String(decoding: bytes, as: UTF8.self)
         try writeAll(

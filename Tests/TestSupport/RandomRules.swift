@@ -1,17 +1,21 @@
 import Diagnostics
-import Packets
-import RuleModel
-import TestSupport
+public import Packets
+public import RuleModel
 
 /// Rule sets of any shape: all tables, jumps, gotos, returns, and conditions of every kind, nested as no
 /// iptables match nests them.
-struct RandomRules {
-    var random: SeededGenerator
+public struct RandomRules {
+    public var random: SeededGenerator
     let family: AddressFamily
 
-    static let interfaceNames = ["eth0", "eth1", "eth10", "wlan0", "lo"]
+    public init(random: SeededGenerator, family: AddressFamily) {
+        self.random = random
+        self.family = family
+    }
 
-    mutating func ruleSet() -> RuleSet {
+    public static let interfaceNames = ["eth0", "eth1", "eth10", "wlan0", "lo"]
+
+    public mutating func ruleSet() -> RuleSet {
         let file = SourceFile(name: "random", text: "")
         let kinds = TableKind.allCases.filter { _ in chance(2) }
         return RuleSet(
@@ -61,7 +65,7 @@ struct RandomRules {
         }
     }
 
-    mutating func condition(depth: Int) -> Condition {
+    public mutating func condition(depth: Int) -> Condition {
         if depth > 0 {
             switch number(6) {
             case 0: return .not(condition(depth: depth - 1))
@@ -110,10 +114,10 @@ struct RandomRules {
 
     // MARK: Values: few different ones, so that tests hold often enough
 
-    mutating func number(_ upper: Int) -> Int { Int.random(in: 0..<upper, using: &random) }
-    mutating func chance(_ one: Int) -> Bool { number(one) == 0 }
+    public mutating func number(_ upper: Int) -> Int { Int.random(in: 0..<upper, using: &random) }
+    public mutating func chance(_ one: Int) -> Bool { number(one) == 0 }
 
-    mutating func bits() -> UInt32 {
+    public mutating func bits() -> UInt32 {
         switch number(4) {
         case 0: 0
         case 1: .max
@@ -134,7 +138,7 @@ struct RandomRules {
             })
     }
 
-    mutating func address() -> UInt128 {
+    public mutating func address() -> UInt128 {
         if family == .ipv4 {
             return [0x0a00_0001, 0x0a00_0005, 0x0a00_00ff, 0xc000_0201, 0xe000_0001, 0, 0xffff_ffff]
                 .randomElement(using: &random)!
@@ -151,7 +155,7 @@ struct RandomRules {
 
 /// Packets that meet such rules, decoded ones and such as no decoder makes.
 extension RandomRules {
-    mutating func packet() -> (packet: Packet, bytes: [UInt8]) {
+    public mutating func packet() -> (packet: Packet, bytes: [UInt8]) {
         var packet = Packet(family: family)
         packet.source = address()
         packet.destination = address()
@@ -185,7 +189,7 @@ extension RandomRules {
         return (packet, bytes)
     }
 
-    mutating func metadata(_ interfaces: InterfaceTable) -> PacketMetadata {
+    public mutating func metadata(_ interfaces: InterfaceTable) -> PacketMetadata {
         var metadata = PacketMetadata()
         metadata.inInterface = InterfaceID(rawValue: UInt16(number(interfaces.count)))
         metadata.outInterface = InterfaceID(rawValue: UInt16(number(interfaces.count)))
@@ -196,7 +200,7 @@ extension RandomRules {
         return metadata
     }
 
-    mutating func flow() -> FlowView {
+    public mutating func flow() -> FlowView {
         var flow = FlowView(state: ConnectionState.allCases.randomElement(using: &random)!, family: family)
         flow.exists = chance(2)
         flow.isReply = chance(2)
@@ -213,22 +217,22 @@ extension RandomRules {
     }
 }
 
-struct TestMatch: Match {
-    static let schema = ExtensionSchema("test")
-    let condition: Condition
-    let savedWords: [String] = []
+public struct TestMatch: Match {
+    public static let schema = ExtensionSchema("test")
+    public let condition: Condition
+    public let savedWords: [String] = []
 
-    init(condition: Condition) { self.condition = condition }
-    init?(_ reader: inout OptionReader) { nil }
+    public init(condition: Condition) { self.condition = condition }
+    public init?(_ reader: inout OptionReader) { nil }
 }
 
-struct TestTarget: TargetExtension {
-    static let schema = ExtensionSchema("TEST")
-    let action: Action
-    let savedWords: [String] = []
+public struct TestTarget: TargetExtension {
+    public static let schema = ExtensionSchema("TEST")
+    public let action: Action
+    public let savedWords: [String] = []
 
-    init(action: Action) { self.action = action }
-    init?(_ reader: inout OptionReader) { nil }
+    public init(action: Action) { self.action = action }
+    public init?(_ reader: inout OptionReader) { nil }
 }
 
 /// True for every nth question.

@@ -1,10 +1,9 @@
-import Engine
-import Packets
-import RuleModel
+public import Packets
+public import RuleModel
 
-/// Walks the rules as they are written, with no thought of speed: what the engine must agree with.
-final class ReferenceInterpreter {
-    enum Verdict: Equatable {
+/// Walks the rules as they are written, with no thought of speed: what the engine and the packet sets must agree with.
+public final class ReferenceInterpreter {
+    public enum Verdict: Equatable {
         case accept, drop, hotdrop
         case reject(RejectKind)
     }
@@ -14,19 +13,22 @@ final class ReferenceInterpreter {
     }
 
     /// By table, chain and number; the end of a chain is behind its last rule.
-    private(set) var counters: [String: RuleCounters] = [:]
+    public private(set) var counters: [String: RuleCounters] = [:]
+    /// The rules that the last packet came to, and those whose conditions it met.
+    public private(set) var reached: Set<String> = []
+    public private(set) var taken: Set<String> = []
+    /// Answers for tests with memory, by rule and by number in the rule; without it, they have their memory.
+    public var answer: ((_ key: String, _ number: Int) -> Bool)?
     private let ruleSet: RuleSet
     private let interfaces: InterfaceTable
-    private let host: SimulatedHost
     private var histories: [String: [any MatchHistory]] = [:]
 
-    init(_ ruleSet: RuleSet, _ interfaces: InterfaceTable, _ host: SimulatedHost) {
+    public init(_ ruleSet: RuleSet, _ interfaces: InterfaceTable) {
         self.ruleSet = ruleSet
         self.interfaces = interfaces
-        self.host = host
     }
 
-    static func key(_ table: TableKind, _ chain: String, _ position: Int) -> String {
+    public static func key(_ table: TableKind, _ chain: String, _ position: Int) -> String {
         "\(table):\(chain):\(position)"
     }
 
@@ -36,7 +38,7 @@ final class ReferenceInterpreter {
     private var bytes: [UInt8] = []
     private var historyIndex = 0
 
-    func run(
+    public func run(
         _ kind: TableKind, _ hook: Hook, _ packet: Packet, _ metadata: inout PacketMetadata, _ flow: FlowView,
         _ bytes: [UInt8]
     ) -> (verdict: Verdict, rule: String)? {
@@ -48,6 +50,8 @@ final class ReferenceInterpreter {
         self.metadata = metadata
         self.flow = flow
         self.bytes = bytes
+        reached = []
+        taken = []
         defer { metadata = self.metadata }
         if let end = walk(base, table) { return end }
         let policy = ReferenceInterpreter.key(kind, base.name, base.rules.count + 1)
@@ -65,10 +69,13 @@ final class ReferenceInterpreter {
         for (index, rule) in chain.rules.enumerated() {
             let key = ReferenceInterpreter.key(table.kind, chain.name, index + 1)
             historyIndex = 0
+            reached.insert(key)
             switch test(rule.condition, key) {
             case .no: continue
             case .hotdrop: return (.hotdrop, key)
-            case .yes: count(key)
+            case .yes:
+                count(key)
+                taken.insert(key)
             }
             switch rule.target {
             case .none: continue
@@ -129,6 +136,10 @@ final class ReferenceInterpreter {
             case .unreadable: return .hotdrop
             }
         case .history(let history):
+            if let answer {
+                defer { historyIndex += 1 }
+                return answer(key, historyIndex) ? .yes : .no
+            }
             let memory = memory(history, key)
             return memory.matches(packet, metadata) ? .yes : .no
         default: return holds(condition) ? .yes : .no
@@ -171,15 +182,18 @@ final class ReferenceInterpreter {
         case .addressType(let field, let types, limitedTo: _):
             // The generator asks IPv4 only, where a type is that of a route in the table local.
             guard let address = address(field) else { return false }
-            let type: AddressTypes
-            switch address {
-            case 0, 0xffff_ffff, 0x0a00_00ff: type = .broadcast
-            case 0x0a00_0001, 0xc000_0201: type = .local
-            case 0xe000_0000...0xefff_ffff: type = .multicast
-            default: type = .unicast
-            }
-            return types.contains(type)
+            return types.contains(ReferenceInterpreter.type(of: address))
         default: fatalError("\(leaf) is no plain leaf")
+        }
+    }
+
+    /// Of an IPv4 address, on a host that has 10.0.0.1/24 and 192.0.2.1/32.
+    public static func type(of address: UInt128) -> AddressTypes {
+        switch address {
+        case 0, 0xffff_ffff, 0x0a00_00ff: .broadcast
+        case 0x0a00_0001, 0xc000_0201: .local
+        case 0xe000_0000...0xefff_ffff: .multicast
+        default: .unicast
         }
     }
 

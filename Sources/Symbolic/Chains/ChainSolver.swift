@@ -1,0 +1,184 @@
+internal import Packets
+internal import RuleModel
+
+/// Computes what the chains of one table do with packets.
+struct ChainSolver {
+    let table: Table
+    let calls: ChainCalls
+    private(set) var outcomes: [ChainVisit: ChainOutcome] = [:]
+    /// What packets have for certain in this table, whatever their fields say later.
+    private let fixed: [UInt32: Diagram]
+
+    /// More visits of one chain by one packet, each asking a test with memory, are too complex.
+    private static let mostVisits = 16
+
+    init(_ table: Table, in space: PacketSpace) {
+        self.table = table
+        calls = ChainCalls(table)
+        fixed = table.kind == .raw ? space.untracked : [:]
+        for chain in calls.order where !space.isTooComplex { solve(ChainVisit(chain: chain, visit: 0), space) }
+    }
+
+    private mutating func solve(_ visit: ChainVisit, _ space: PacketSpace) {
+        if outcomes[visit] != nil { return }
+        let chain = table.chains[visit.chain]
+        var run = ChainRun(
+            rules: chain.rules.count, histories: OccurrenceCounter(
+                place: "\(table.kind.rawValue):\(chain.name)", visit: visit.visit))
+        for (index, rule) in chain.rules.enumerated() {
+            if space.isTooComplex { break }
+            step(rule, index, visit.visit, &run, space)
+        }
+        run.outcome.returned = space.store.or(run.returned + [run.live])
+        run.finish(&space.store)
+        outcomes[visit] = run.outcome
+    }
+
+    private mutating func step(
+        _ rule: Rule, _ index: Int, _ visit: Int, _ run: inout ChainRun, _ space: PacketSpace
+    ) {
+        var test = space.test(rule.condition, &run.histories)
+        if rule.condition.hasHistory { run.outcome.histories.formUnion(space.historyLevels(in: test)) }
+        if !fixed.isEmpty { test = space.substitute(fixed, in: test) }
+        if !run.outcome.marks.isEmpty, rule.condition.readsMark {
+            test = space.substitute(run.outcome.marks, in: test)
+        }
+        run.outcome.reaching.append(run.live)
+        run.outcome.tests.append(test)
+        if test.hotdrops != .never {
+            let dropped = space.store.and(run.live, test.hotdrops)
+            if dropped != .never {
+                run.hotdropped.append(dropped)
+                run.live = space.store.subtract(test.hotdrops, from: run.live)
+            }
+        }
+        let taken = space.store.and(run.live, test.holds)
+        switch rule.target {
+        case .none: break
+        case .jump(let name):
+            guard let callee = calls.numbers[name] else { return }
+            run.live = space.store.subtract(test.holds, from: run.live)
+            let returned = call(callee, index, taken, visit, &run, space)
+            run.live = space.store.or(run.live, returned)
+        case .goto(let name):
+            guard let callee = calls.numbers[name] else { return }
+            run.live = space.store.subtract(test.holds, from: run.live)
+            run.returned.append(call(callee, index, taken, visit, &run, space))
+        case .action(let target):
+            switch target.action {
+            case .log: return
+            case .setMark(let value, let mask):
+                space.setMark(value: value, mask: mask, where: taken, &run.outcome.marks)
+                return
+            case .accept: run.accepted.append(taken)
+            case .drop: run.dropped.append(taken)
+            case .reject: run.rejected.append(taken)
+            case .returnToCaller: run.returned.append(taken)
+            }
+            run.live = space.store.subtract(test.holds, from: run.live)
+        }
+    }
+
+    /// Adds what a called chain does with the packets, and gives back those that it returns.
+    private mutating func call(
+        _ callee: Int, _ index: Int, _ taken: Diagram, _ visit: Int, _ run: inout ChainRun, _ space: PacketSpace
+    ) -> Diagram {
+        guard let called = freshVisit(of: callee, taken, from: visit, run, space), let outcome = outcomes[called]
+        else { return .never }
+        run.outcome.calls.append(ChainOutcome.Call(rule: index, callee: called, marks: run.outcome.marks))
+        run.outcome.histories.formUnion(outcome.histories)
+        let marks = calls.readsMark[callee] ? run.outcome.marks : [:]
+        func part(_ diagram: Diagram) -> Diagram {
+            space.store.and(taken, space.store.substitute(marks, in: diagram))
+        }
+        run.accepted.append(part(outcome.accepted))
+        run.dropped.append(part(outcome.dropped))
+        run.rejected.append(part(outcome.rejected))
+        run.hotdropped.append(part(outcome.hotdropped))
+        let returned = part(outcome.returned)
+        let before = run.outcome.marks
+        for (level, changed) in outcome.marks {
+            let now = before[level] ?? space.store.variable(level)
+            let then = space.store.substitute(before, in: changed)
+            run.outcome.marks[level] = space.store.choose(taken, then, now)
+        }
+        return returned
+    }
+
+    /// The first visit of a chain whose histories the packets haven't asked yet.
+    private mutating func freshVisit(
+        of callee: Int, _ taken: Diagram, from first: Int, _ run: ChainRun, _ space: PacketSpace
+    ) -> ChainVisit? {
+        guard calls.hasHistory[callee] else { return ChainVisit(chain: callee, visit: 0) }
+        var asked = space.store.support(taken)
+        for function in run.outcome.marks.values { asked.formUnion(space.store.support(function)) }
+        for number in first..<ChainSolver.mostVisits {
+            let visit = ChainVisit(chain: callee, visit: number)
+            solve(visit, space)
+            guard let outcome = outcomes[visit] else { return nil }
+            if outcome.histories.isDisjoint(with: asked) { return visit }
+        }
+        space.store.giveUp()
+        return nil
+    }
+}
+
+/// A chain while its rules are gone through.
+private struct ChainRun {
+    /// The packets that are still in the chain.
+    var live = Diagram.always
+    var outcome = ChainOutcome()
+    var histories: OccurrenceCounter
+    var accepted: [Diagram] = []
+    var dropped: [Diagram] = []
+    var rejected: [Diagram] = []
+    var hotdropped: [Diagram] = []
+    var returned: [Diagram] = []
+
+    init(rules: Int, histories: OccurrenceCounter) {
+        self.histories = histories
+        outcome.reaching.reserveCapacity(rules)
+        outcome.tests.reserveCapacity(rules)
+    }
+
+    mutating func finish(_ store: inout DiagramStore) {
+        outcome.accepted = store.or(accepted)
+        outcome.dropped = store.or(dropped)
+        outcome.rejected = store.or(rejected)
+        outcome.hotdropped = store.or(hotdropped)
+    }
+}
+
+extension PacketSpace {
+    /// A packet before connection tracking.
+    fileprivate var untracked: [UInt32: Diagram] {
+        var values: [UInt32: Diagram] = [:]
+        let state = layout[.number(.connectionState)]
+        for (position, level) in state.reversed().enumerated() {
+            values[level] = ConnectionState.untracked.rawValue >> position & 1 == 1 ? .always : .never
+        }
+        for level in layout[.number(.connectionStatus)] { values[level] = .never }
+        return values
+    }
+
+    fileprivate func substitute(_ replacements: [UInt32: Diagram], in test: TestDiagrams) -> TestDiagrams {
+        TestDiagrams(
+            holds: store.substitute(replacements, in: test.holds),
+            hotdrops: store.substitute(replacements, in: test.hotdrops))
+    }
+
+    fileprivate func historyLevels(in test: TestDiagrams) -> Set<UInt32> {
+        store.support(test.holds).union(store.support(test.hotdrops)).intersection(historyLevels)
+    }
+
+    /// `mark = (mark & ~mask) ^ value` for some packets.
+    fileprivate func setMark(value: UInt32, mask: UInt32, where taken: Diagram, _ marks: inout MarkChanges) {
+        for (position, level) in layout[.number(.mark)].reversed().enumerated() {
+            let isSet = value >> UInt32(position) & 1 == 1
+            let isMasked = mask >> UInt32(position) & 1 == 1
+            guard isSet || isMasked else { continue }
+            let now = marks[level] ?? store.variable(level)
+            marks[level] = store.choose(taken, isMasked ? (isSet ? .always : .never) : !now, now)
+        }
+    }
+}

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Asks the kernel whether the tables of matches and targets tell the truth.
 
-Each case of Fixtures/Matches/*.table and Fixtures/Targets/*.table is loaded with iptables-legacy-restore or
-ip6tables-legacy-restore into an empty network namespace that dies with this program, and printed by the matching -save.
+Each case of Fixtures/Matches/*.table, Fixtures/Targets/*.table and Fixtures/RuleCommands/*.table is loaded with
+iptables-legacy-restore or ip6tables-legacy-restore into an empty network namespace that dies with this program, and
+printed by the matching -save.
 Needs root, Linux, iptables 1.8.9. Usage: check-tables.py [TABLE...]; exit code 1 if a case is wrong.
 """
 import ctypes
@@ -48,14 +49,49 @@ def run(family, table, chain, rule):
     return saved[0], ""
 
 
+def command_cases(path):
+    """Yields (line number, commands, saved lines or None)."""
+    for number, line in enumerate(path.read_text().split("\n"), 1):
+        if not line or line.startswith("#"):
+            continue
+        commands, saved, result = (part.strip() for part in line.rsplit(";", 2))
+        assert result in ("OK", "FAIL"), f"{path}:{number}: {line}"
+        yield number, commands, saved if result == "OK" else None
+
+
+def run_commands(commands):
+    """Returns (what the kernel saved or None, the error)."""
+    policies = "".join(f":{chain} ACCEPT [0:0]\n" for chain in ("INPUT", "FORWARD", "OUTPUT"))
+    lines = commands.replace(" | ", "\n")
+    text = f"*filter\n{policies}{lines}\nCOMMIT\n"
+    loaded = subprocess.run(["iptables-legacy-restore", "-c"], input=text.encode(), capture_output=True)
+    if loaded.returncode:
+        return None, loaded.stderr.decode(errors="replace").strip().split("\n")[0]
+    listed = subprocess.run(["iptables-legacy-save", "-c", "-t", "filter"], capture_output=True).stdout.decode()
+    saved = [line.removeprefix("[0:0] ") for line in listed.split("\n")
+             if line[:1] in (":", "[") and not line.endswith(" ACCEPT [0:0]")]
+    return " | ".join(saved), ""
+
+
 def main():
     root = pathlib.Path(__file__).resolve().parent.parent / "Fixtures"
     paths = [pathlib.Path(p) for p in sys.argv[1:]]
-    paths = paths or sorted([*root.glob("Matches/*.table"), *root.glob("Targets/*.table")])
+    paths = paths or sorted(
+        [*root.glob("Matches/*.table"), *root.glob("Targets/*.table"), *root.glob("RuleCommands/*.table")])
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
         sys.exit(f"no namespace of its own: {os.strerror(ctypes.get_errno())}")
     total = wrong = 0
     for path in paths:
+        if path.parent.name == "RuleCommands":
+            for number, commands, expected in command_cases(path):
+                total += 1
+                saved, error = run_commands(commands)
+                if saved != expected:
+                    wrong += 1
+                    print(f"{path}:{number}: {commands}")
+                    print(f"    table:  {expected if expected is not None else 'FAIL'}")
+                    print(f"    kernel: {saved if saved is not None else 'FAIL: ' + error}")
+            continue
         for number, family, table, chain, rule, expected in cases(path):
             total += 1
             saved, error = run(family, table, chain, rule)

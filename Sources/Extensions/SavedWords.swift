@@ -31,6 +31,11 @@ func savedString(_ text: String) -> String {
 /// A number as C's `%x` with `0x` before it.
 func savedHexadecimal(_ number: UInt32) -> String { "0x" + String(number, radix: 16) }
 
+/// A byte as C's `0x%02x`.
+func savedByte(_ byte: UInt8) -> String {
+    byte < 16 ? "0x0" + String(byte, radix: 16) : savedHexadecimal(UInt32(byte))
+}
+
 /// `0x1`, or `0x1/0xff` if the mask isn't all ones (`xtables_print_mark_mask`).
 func savedMark(_ value: UInt32, _ mask: UInt32) -> String {
     mask == .max ? savedHexadecimal(value) : "\(savedHexadecimal(value))/\(savedHexadecimal(mask))"

@@ -100,7 +100,7 @@ public struct Explanation {
         }
         let number = String(position)
         let head = String(repeating: " ", count: max(0, 3 - number.count)) + number
-        let text = SafeText.line(rules.ruleSet.file.text(rule.range))
+        let text = SafeText.line(rules.ruleSet.writtenText(of: rule))
         switch event.outcome {
         case .hit: return ["\(head)  yes  \(text)"]
         case .miss: return ["\(head)  no   \(text)", "          \(reason(event, result))"]

@@ -26,18 +26,19 @@ extension RuleSet {
                     text: "*\(table.kind.rawValue)", line: 0, counters: RuleCounters(), isPolicy: false,
                     isHeading: true))
             var policies: [RulePlace] = []
-            var byLine: [Int: RulePlace] = [:]
+            // Lines that name several addresses have several rules.
+            var written: [Int: RulePlace] = [:]
             for chain in table.chains {
                 for rule in chain.rules {
                     var place =
-                        byLine[rule.line]
+                        written[rule.range.lower]
                         ?? RulePlace(
-                            text: SafeText.line(file.text(rule.range)), line: rule.line,
+                            text: SafeText.line(writtenText(of: rule)), line: rule.line,
                             counters: RuleCounters(),
                             isPolicy: false, isHeading: false)
                     place.counters.packets += counters[next].packets
                     place.counters.bytes += counters[next].bytes
-                    byLine[rule.line] = place
+                    written[rule.range.lower] = place
                     next += 1
                 }
                 if let policy = chain.policy {
@@ -48,7 +49,7 @@ extension RuleSet {
                 }
                 next += 1
             }
-            places += policies + byLine.values.sorted { $0.line < $1.line }
+            places += policies + written.sorted { $0.key < $1.key }.map(\.value)
         }
         return places
     }

@@ -7,11 +7,20 @@ struct ChainGraph {
     /// For each chain and each hook (`Hook.rawValue`) that reaches it: the chain before it, or itself.
     private var cameFrom: [[Int?]]
     private let edges: [[Int]]
+    /// The chains to which each jumps or goes, each with the first place that says so.
+    private let jumps: [[Int: SourceRange]]
 
     init(_ table: TableDraft) {
         self.table = table
-        edges = table.chains.map { chain in
-            chain.jumps.isEmpty ? [] : chain.jumps.sorted { $0.value.lower < $1.value.lower }.map(\.key)
+        jumps = table.chains.map { chain in
+            var jumps: [Int: SourceRange] = [:]
+            for rule in chain.rules {
+                if let jump = rule.jump, jumps[jump.chain] == nil { jumps[jump.chain] = jump.range }
+            }
+            return jumps
+        }
+        edges = jumps.map { jumps in
+            jumps.isEmpty ? [] : jumps.sorted { $0.value.lower < $1.value.lower }.map(\.key)
         }
         cameFrom = Array(
             repeating: Array(repeating: nil, count: table.chains.count), count: Hook.allCases.count)
@@ -71,7 +80,7 @@ struct ChainGraph {
     }
 
     private func report(_ cycle: [Int], _ isReached: Bool, _ diagnostics: inout DiagnosticCollector) {
-        guard let last = cycle.dropLast().last, let place = table.chains[last].jumps[cycle[0]] else { return }
+        guard let last = cycle.dropLast().last, let place = jumps[last][cycle[0]] else { return }
         let text = "chains call each other in a loop: \(names(cycle))"
         if isReached {
             diagnostics.error(text, at: place, code: "FW004")
@@ -83,7 +92,7 @@ struct ChainGraph {
     func reportMisplaced(_ diagnostics: inout DiagnosticCollector) -> Bool {
         var isSound = true
         for (index, chain) in table.chains.enumerated() {
-            for restriction in chain.restrictions {
+            for restriction in chain.rules.lazy.flatMap(\.restrictions) {
                 guard
                     let hook = table.kind.hooks.first(where: {
                         cameFrom[Int($0.rawValue)][index] != nil && !restriction.hooks.contains($0)

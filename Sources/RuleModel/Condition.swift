@@ -37,7 +37,7 @@ public indirect enum Condition: Hashable, Sendable {
     /// A connection is tracked for the packet: neither INVALID nor UNTRACKED.
     case hasConnection
 
-    /// A test whose answer depends on the packets before, not on this one alone.
+    /// A test whose answer depends on the packets before or on the time, not on the packet alone.
     case history(HistoryTest)
 }
 

@@ -1,4 +1,5 @@
-/// The options that every rule line knows, without any match (`original_opts` in `iptables/iptables.c`).
+/// The options that every rule line knows, without any match (`original_opts` in `iptables/iptables.c`). An argument
+/// of `-E`, `-P`, `-I`, `-D`, `-R` or `-Z` beside the chain is read with the command.
 enum HeaderOption {
     case append, insert, newChain, policy
     case delete, check, replace, list, listRules, flush, zero, deleteChain, renameChain
@@ -30,12 +31,12 @@ enum HeaderOption {
         Spec(.check, "C", "check"),
         Spec(.insert, "I", "insert"),
         Spec(.replace, "R", "replace"),
-        Spec(.list, "L", "list", argument: .none),
-        Spec(.listRules, "S", "list-rules", argument: .none),
-        Spec(.flush, "F", "flush", argument: .none),
-        Spec(.zero, "Z", "zero", argument: .none),
+        Spec(.list, "L", "list", argument: .optional),
+        Spec(.listRules, "S", "list-rules", argument: .optional),
+        Spec(.flush, "F", "flush", argument: .optional),
+        Spec(.zero, "Z", "zero", argument: .optional),
         Spec(.newChain, "N", "new-chain"),
-        Spec(.deleteChain, "X", "delete-chain", argument: .none),
+        Spec(.deleteChain, "X", "delete-chain", argument: .optional),
         Spec(.renameChain, "E", "rename-chain"),
         Spec(.policy, "P", "policy"),
         Spec(.source, "s", "source", "src"),
@@ -48,8 +49,8 @@ enum HeaderOption {
         Spec(.numeric, "n", "numeric", argument: .none),
         Spec(.outInterface, "o", "out-interface"),
         Spec(.verbose, "v", "verbose", argument: .none),
-        Spec(.wait, "w", "wait", argument: .none),
-        Spec(.waitInterval, "W", "wait-interval", argument: .none),
+        Spec(.wait, "w", "wait", argument: .optional),
+        Spec(.waitInterval, "W", "wait-interval", argument: .optional),
         Spec(.exact, "x", "exact", argument: .none),
         Spec(.fragment, "f", "fragments", argument: .none),
         Spec(.version, "V", "version", argument: .none),

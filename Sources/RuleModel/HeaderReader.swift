@@ -5,6 +5,7 @@ import Packets
 struct HeaderReader {
     let family: AddressFamily
     let chain: String
+    let isOfScript: Bool
     var diagnostics: DiagnosticCollector
     var isBroken = false
 
@@ -15,9 +16,12 @@ struct HeaderReader {
         var destinations: [Negatable<AddressMask>?] = [nil]
     }
 
-    init(family: AddressFamily, chain: String, diagnostics: consuming DiagnosticCollector) {
+    init(
+        family: AddressFamily, chain: String, isOfScript: Bool, diagnostics: consuming DiagnosticCollector
+    ) {
         self.family = family
         self.chain = chain
+        self.isOfScript = isOfScript
         self.diagnostics = diagnostics
     }
 
@@ -95,7 +99,7 @@ struct HeaderReader {
     }
 
     private mutating func readAddress(_ text: Substring, _ option: RuleLine.Option) -> AddressMask? {
-        let place = range(of: text, in: option.argument)
+        let place = option.argument.range(of: text)
         let slash = text.utf8.firstIndex(of: UInt8(ascii: "/"))
         let addressText = slash.map { text[..<$0] } ?? text
         guard let address = AddressSyntax.address(addressText, family: family) else {
@@ -107,7 +111,7 @@ struct HeaderReader {
         guard let mask = AddressSyntax.mask(maskText, family: family) else {
             fail(
                 "invalid mask \"\(maskText)\": expected a prefix length of 0 to \(family.bitWidth), or a mask",
-                at: range(of: maskText, in: option.argument))
+                at: option.argument.range(of: maskText))
             return nil
         }
         return AddressMask(value: address, mask: mask)
@@ -119,9 +123,13 @@ struct HeaderReader {
         if bytes.contains(where: { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") }),
             AddressSyntax.address(text, family: other) != nil
         {
+            let advice =
+                isOfScript
+                ? "IPv\(other.rawValue) rules are made by \(other == .ipv4 ? "iptables" : "ip6tables")"
+                : "--family ipv\(other.rawValue) reads the file as IPv\(other.rawValue) rules"
             fail(
                 "\(text) is an IPv\(other.rawValue) address in IPv\(family.rawValue) rules", at: place,
-                notes: [.init("--family ipv\(other.rawValue) reads the file as IPv\(other.rawValue) rules")])
+                notes: [.init(advice)])
         } else if bytes.isEmpty {
             fail("an address is missing", at: place)
         } else if bytes.contains(UInt8(ascii: ":")) || bytes.allSatisfy(isDigitOrDot) {
@@ -135,13 +143,6 @@ struct HeaderReader {
 
     private func isDigitOrDot(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: ".") || byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
-    }
-
-    private func range(of part: Substring, in argument: Argument) -> SourceRange {
-        let text = argument.text
-        guard argument.range.upper - argument.range.lower == text.utf8.count else { return argument.range }
-        let offset = text.utf8.distance(from: text.startIndex, to: part.startIndex)
-        return SourceRange(argument.range.lower + offset, argument.range.lower + offset + part.utf8.count)
     }
 
     // MARK: -i, -o

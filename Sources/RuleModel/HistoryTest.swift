@@ -1,6 +1,6 @@
 public import Packets
 
-/// A test with memory (`limit`, `recent` …). Two occurrences are equal if they are written alike; each keeps a
+/// A test with memory (`limit`, `quota` …), or of the clock. Two occurrences are equal if they are written alike; each keeps a
 /// memory of its own, which whoever runs the rules makes.
 public struct HistoryTest: Hashable, Sendable {
     /// What it tests, in words that distinguish it from any other: `limit 5/min burst 5`.

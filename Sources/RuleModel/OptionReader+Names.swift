@@ -1,20 +1,5 @@
 import Diagnostics
 
-extension Argument {
-    /// The parts between separators, empty ones too, each with its own place. Where the text was written with
-    /// quotes or escapes, the places inside it aren't known, and every part has the whole argument's.
-    public func pieces(separator: Character) -> [Argument] {
-        let parts = text.split(separator: separator, omittingEmptySubsequences: false)
-        guard range.upper - range.lower == text.utf8.count else {
-            return parts.map { Argument(text: String($0), range: range) }
-        }
-        return parts.map { part in
-            let start = range.lower + text.utf8.distance(from: text.utf8.startIndex, to: part.startIndex)
-            return Argument(text: String(part), range: SourceRange(start, start + part.utf8.count))
-        }
-    }
-}
-
 extension OptionReader {
     /// The value of the first name that begins with the text, in any case: how `strncasecmp` with the length of the
     /// text finds names in most extensions.

@@ -1,14 +1,38 @@
 public import Diagnostics
 public import Packets
+public import RuleSyntax
 
 /// An argument of an option, as written.
 public struct Argument: Hashable, Sendable {
     public let text: String
     public let range: SourceRange
+    /// As in `Word`.
+    private let origins: [TextOrigin]
 
     public init(text: String, range: SourceRange) {
-        self.text = text
-        self.range = range
+        self.init(Word(text: text, range: range))
+    }
+
+    public init(_ word: Word) {
+        text = word.text
+        range = word.range
+        origins = word.origins
+    }
+
+    private var word: Word { Word(text: text, range: range, origins: origins) }
+
+    /// Where a part of the text stands, as far as that is known; else where the whole argument does.
+    func range(of part: Substring) -> SourceRange {
+        let offset = text.utf8.distance(from: text.startIndex, to: part.startIndex)
+        return word.range(of: offset..<offset + part.utf8.count)
+    }
+
+    /// The parts between separators, empty ones too, each with its own place as far as that is known.
+    public func pieces(separator: Character) -> [Argument] {
+        text.split(separator: separator, omittingEmptySubsequences: false).map { part in
+            let offset = text.utf8.distance(from: text.startIndex, to: part.startIndex)
+            return Argument(word.part(offset..<offset + part.utf8.count))
+        }
     }
 }
 

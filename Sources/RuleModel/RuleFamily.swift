@@ -7,7 +7,10 @@ public enum RuleFamily {
     /// What the file says of itself, first of: the header comment of `ip6tables-save` (that of `iptables-save`
     /// stands in hand-made IPv6 files, too); a name that ends in `.v6` or `.v4`; a match, target, protocol or
     /// address that only IPv6 has. Else IPv4.
+    ///
+    /// A script's family is that of its first command.
     public static func detect(_ syntax: RuleFileSyntax) -> AddressFamily {
+        if let script = syntax.script { return script.first?.family ?? .ipv4 }
         for line in syntax.lines {
             switch line.kind {
             case .blank: continue

@@ -37,7 +37,7 @@ extension RuleFileReader {
     mutating func addChain(_ name: String, _ range: SourceRange) {
         if let index = table?.indexes[name] {
             let earlier = table?.chains[index].declaration
-            diagnostics.error(
+            refuse(
                 table?.chains[index].hook == nil
                     ? "the chain \"\(name)\" is declared twice"
                     : "\"\(name)\" is a base chain; it is there already",
@@ -49,7 +49,7 @@ extension RuleFileReader {
     }
 
     /// What `iptables -N` refuses (`assert_valid_chain_name` in `iptables/xshared.c`).
-    private func problem(ofChainName name: String) -> String? {
+    func problem(ofChainName name: String) -> String? {
         let bytes = name.utf8
         if bytes.isEmpty { return "the chain's name is empty" }
         if bytes.count > Self.longestChainName {
@@ -78,8 +78,8 @@ extension RuleFileReader {
     }
 
     /// `-P CHAIN POLICY`
-    mutating func setPolicy(_ line: RuleLine) {
-        guard let chain = line.chain, let policy = line.policy, let index = findChain(chain) else { return }
+    mutating func setPolicy(_ line: RuleLine, _ index: Int?) {
+        guard let chain = line.chain, let policy = line.policy, let index else { return }
         guard table?.chains[index].hook != nil else {
             diagnostics.error("only a base chain has a policy", at: chain.range)
             return
@@ -98,8 +98,10 @@ extension RuleFileReader {
     /// The chain to which a command belongs.
     mutating func findChain(_ name: Argument) -> Int? {
         if let index = table?.indexes[name.text] { return index }
-        let suggestion = Spelling.closest(to: name.text, among: (table?.chains ?? []).map(\.name))
-        diagnostics.error(
+        guard !isTolerant else { return nil }
+        let names = (table?.chains ?? []).filter { !$0.isDeleted }.map(\.name)
+        let suggestion = Spelling.closest(to: name.text, among: names)
+        refuse(
             "there is no chain \"\(name.text)\"", at: name.range, code: "FW003", suggestion: suggestion,
             notes: notes(onMissingChain: name.text, isMisspelt: suggestion != nil))
         return nil
@@ -107,7 +109,10 @@ extension RuleFileReader {
 
     /// Where a missing chain is declared after all: too late, or in another table. Else how to declare it.
     func notes(onMissingChain name: String, isMisspelt: Bool) -> [Diagnostic.Note] {
-        guard let table else { return [] }
+        guard let table, !isTolerant else { return [] }
+        if let script = syntax.script {
+            return notes(onMissingChain: name, in: script, isMisspelt: isMisspelt)
+        }
         var kind = ""
         for line in syntax.lines {
             var declared: Word?

@@ -6,16 +6,28 @@ extension RuleLineParser {
     mutating func takeHeader(
         _ spec: HeaderOption.Spec, _ name: String, _ range: SourceRange, _ value: Argument?
     ) {
+        if !isOfScript, [.version, .help].contains(spec.option) {
+            fail("\(name) has no place in a rule file", at: range)
+            return
+        }
         if spec.argument == .none {
             if let value { fail("\(name) takes no argument", at: value.range) }
             takeFlag(spec.option, name, range)
+            return
+        }
+        if spec.argument == .optional {
+            takeOptional(spec.option, name, range, value ?? takeOptionalArgument())
             return
         }
         guard let argument = takeArgument(name, range, value) else { return }
         switch spec.option {
         case .append: takeCommand(.append, name, range, argument)
         case .insert: takeCommand(.insert, name, range, argument)
+        case .delete: takeCommand(.delete, name, range, argument)
+        case .replace: takeCommand(.replace, name, range, argument)
+        case .check: takeCommand(.check, name, range, argument)
         case .newChain: takeCommand(.newChain, name, range, argument)
+        case .renameChain: takeCommand(.renameChain, name, range, argument)
         case .policy: takeCommand(.policy, name, range, argument)
         case .source: take(\.source, name, range, argument, isNegatable: true)
         case .destination: take(\.destination, name, range, argument, isNegatable: true)
@@ -28,9 +40,9 @@ extension RuleLineParser {
             take(\.target, name, range, argument, isNegatable: false)
         case .match: takeMatch(name, range, argument)
         case .setCounters: takeCounters(name, range, argument)
+        case .table: takeTable(name, range, argument)
         case .modprobe: break
-        case .table: fail("-t can't stand in a rule file: the *TABLE line says the table", at: range)
-        default: refuseCommand(name, range)
+        default: preconditionFailure("an option without an argument was given one")
         }
     }
 
@@ -42,33 +54,67 @@ extension RuleLineParser {
             if let negation { fail("! can't stand before \(name)", at: negation.range) }
             line.family = option == .ipv4 ? .ipv4 : .ipv6
         case .verbose: break
-        case .delete, .check, .replace, .list, .listRules, .flush, .zero, .deleteChain, .renameChain:
-            refuseCommand(name, range)
-        default: fail("\(name) has no place in a rule file", at: range)
+        case .numeric, .exact, .lineNumbers: if line.firstListOption == nil { line.firstListOption = range }
+        case .version, .help: line.command = line.command ?? .list
+        default: preconditionFailure("an option with an argument was given none")
         }
     }
 
-    private mutating func refuseCommand(_ name: String, _ range: SourceRange) {
-        fail(
-            "\(name) is not supported yet", at: range,
-            notes: [.init("a rule file may have -A, -I, -N and -P commands")])
-        position = words.count
+    private mutating func takeOptional(
+        _ option: HeaderOption, _ name: String, _ range: SourceRange, _ argument: Argument?
+    ) {
+        switch option {
+        case .list, .listRules:
+            takeCommand(.list, name, range, argument)
+            // A rule's number; which rules are listed makes no difference.
+            if argument != nil { _ = takeOptionalArgument() }
+        case .flush: takeCommand(.flush, name, range, argument)
+        case .zero: takeCommand(.zero, name, range, argument)
+        case .deleteChain: takeCommand(.deleteChain, name, range, argument)
+        default:
+            if !isOfScript {
+                fail("\(name) can't stand in a rule file: it is for the iptables command", at: range)
+            } else if let argument, parseNumber(argument.text) == nil {
+                fail("\(name) takes a number of seconds, not \"\(argument.text)\"", at: argument.range)
+            }
+        }
+    }
+
+    private mutating func takeTable(_ name: String, _ range: SourceRange, _ argument: Argument) {
+        guard isOfScript else {
+            fail("-t can't stand in a rule file: the *TABLE line says the table", at: range)
+            return
+        }
+        if line.table != nil { fail("\(name) is given twice", at: range) }
+        line.table = argument
     }
 
     private mutating func takeCommand(
-        _ command: RuleLine.Command, _ name: String, _ range: SourceRange, _ argument: Argument
+        _ command: RuleLine.Command, _ name: String, _ range: SourceRange, _ argument: Argument?
     ) {
         if let negation { fail("! can't stand before \(name)", at: negation.range) }
-        guard line.command == nil else {
+        // `-L -Z` lists, then zeroes.
+        if command == .list, line.command == .zero { return }
+        guard line.command == nil || line.command == .list && command == .zero else {
             fail("a line has one command; this is a second one", at: range)
             return
         }
         line.command = command
-        line.chain = argument
-        if command == .insert { line.ruleNumber = takeOptionalArgument() }
-        if command == .policy {
+        line.commandRange = range
+        line.chain = argument ?? line.chain
+        switch command {
+        case .insert, .delete: line.ruleNumber = takeOptionalArgument()
+        case .zero: if argument != nil { line.ruleNumber = takeOptionalArgument() }
+        case .replace:
+            line.ruleNumber = takeOptionalArgument()
+            if line.ruleNumber == nil { fail("\(name) needs a chain and a rule's number", at: range) }
+        case .renameChain:
+            line.newName = takeOptionalArgument()
+            if line.newName == nil { fail("\(name) needs a chain and its new name", at: range) }
+        case .policy:
             line.policy = takeOptionalArgument()
             if line.policy == nil { fail("\(name) needs a chain and a policy", at: range) }
+        case .append, .check, .newChain, .deleteChain, .flush, .list: break
         }
     }
 

@@ -9,6 +9,8 @@ struct RuleLineParser {
     let words: [Word]
     /// The chains declared so far.
     let chains: [String: Int]
+    /// Whether the words are those of an `iptables` command, which has options that rule files haven't.
+    let isOfScript: Bool
     var diagnostics: DiagnosticCollector
     var line = RuleLine()
     var position = 0
@@ -18,12 +20,13 @@ struct RuleLineParser {
 
     init(
         _ words: [Word], extensions: ExtensionIndex, diagnostics: consuming DiagnosticCollector,
-        chains: [String: Int]
+        chains: [String: Int], isOfScript: Bool
     ) {
         self.words = words
         self.extensions = extensions
         self.diagnostics = diagnostics
         self.chains = chains
+        self.isOfScript = isOfScript
     }
 
     mutating func parse() {
@@ -57,6 +60,9 @@ struct RuleLineParser {
         if line.command == nil, !line.isBroken, let first = words.first {
             fail("no command on this line: begin it with -A CHAIN", at: first.range)
         }
+        if let range = line.firstListOption, line.command != .list {
+            fail("this option belongs to -L, not to this command", at: range)
+        }
     }
 
     mutating func fail(
@@ -79,7 +85,7 @@ struct RuleLineParser {
             name = word.text
             value = nil
         }
-        let nameRange = value == nil ? word.range : part(of: word, 0..<name.utf8.count)
+        let nameRange = value == nil ? word.range : word.range(of: 0..<name.utf8.count)
         switch find(name) {
         case .header(let spec): takeHeader(spec, name, nameRange, value)
         case .ofExtension(let occurrence, let index):
@@ -123,7 +129,7 @@ struct RuleLineParser {
             }
             let name = "-" + String(UnicodeScalar(bytes[offset]))
             offset += 1
-            let nameRange = bytes.count == 2 ? word.range : part(of: word, offset - 1..<offset)
+            let nameRange = bytes.count == 2 ? word.range : word.range(of: offset - 1..<offset)
             if spec.argument != .none, offset < bytes.count {
                 let value = rest(of: word, from: word.text.utf8.index(word.text.startIndex, offsetBy: offset))
                 takeHeader(spec, name, nameRange, value)
@@ -192,7 +198,7 @@ struct RuleLineParser {
             return nil
         }
         position += 1
-        return Argument(text: words[position - 1].text, range: words[position - 1].range)
+        return Argument(words[position - 1])
     }
 
     /// The next word, if it is neither an option nor a `!` (`xs_has_arg`).
@@ -201,7 +207,7 @@ struct RuleLineParser {
             first != UInt8(ascii: "!")
         else { return nil }
         position += 1
-        return Argument(text: words[position - 1].text, range: words[position - 1].range)
+        return Argument(words[position - 1])
     }
 
     /// `--dport ! 80`: iptables gave up that order; 1.8.9 takes the `!` for the value.
@@ -230,14 +236,7 @@ struct RuleLineParser {
     }
 
     private func rest(of word: Word, from index: String.Index) -> Argument {
-        let text = String(word.text[index...])
-        let length = word.text.utf8.count
-        return Argument(text: text, range: part(of: word, length - text.utf8.count..<length))
-    }
-
-    /// The place of some bytes of a word, if it is written without quotes; else of the whole word.
-    private func part(of word: Word, _ bytes: Range<Int>) -> SourceRange {
-        guard word.range.upper - word.range.lower == word.text.utf8.count else { return word.range }
-        return SourceRange(word.range.lower + bytes.lowerBound, word.range.lower + bytes.upperBound)
+        let offset = word.text.utf8.distance(from: word.text.startIndex, to: index)
+        return Argument(word.part(offset..<word.text.utf8.count))
     }
 }

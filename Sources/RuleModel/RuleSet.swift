@@ -15,6 +15,19 @@ public struct RuleSet: Sendable {
     }
 
     public func table(_ kind: TableKind) -> Table? { tables.first { $0.kind == kind } }
+
+    /// A rule as it is written; a script's command that goes over several lines in one.
+    public func writtenText(of rule: Rule) -> String {
+        let lines = file.text(rule.range).split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.count > 1 else { return String(lines[0]) }
+        return lines.map { line in
+            var line = line.drop { $0 == " " || $0 == "\t" }
+            while let last = line.last, last == "\\" || last == "\r" || last == " " || last == "\t" {
+                line.removeLast()
+            }
+            return line
+        }.joined(separator: " ")
+    }
 }
 
 public enum TableKind: String, Hashable, Sendable, CaseIterable {
@@ -89,9 +102,9 @@ public struct Rule: Sendable {
     public let header: RuleHeader
     /// In the order in which they were written, which is the order of testing.
     public let matches: [any Match]
-    public let target: RuleTarget
-    public let counters: RuleCounters
-    /// The whole line without its newline.
+    public internal(set) var target: RuleTarget
+    public internal(set) var counters: RuleCounters
+    /// The whole line without its newline; in a script the command, which may go over several lines.
     public let range: SourceRange
     /// From 1; several rules share a line that names several addresses.
     public let line: Int

@@ -8,16 +8,21 @@ public struct RuleSetBuilder: Sendable {
     private let family: AddressFamily?
     private let mostRules: Int
 
+    public static let mostRules = 2_000_000
+
     /// - Parameters:
     ///   - family: nil to find it out with `RuleFamily.detect`.
     ///   - mostRules: the limit for one file; lists of addresses multiply rules.
-    public init(catalogue: Catalogue, family: AddressFamily? = nil, mostRules: Int = 2_000_000) {
+    public init(
+        catalogue: Catalogue, family: AddressFamily? = nil, mostRules: Int = RuleSetBuilder.mostRules
+    ) {
         self.catalogue = catalogue
         self.family = family
         self.mostRules = mostRules
     }
 
-    /// The rule set, nil if there is an error among the diagnostics.
+    /// The rule set, nil if there is an error among the diagnostics. Of a script for both families the one that comes
+    /// first, unless the builder is for one.
     public func build(_ file: SourceFile) -> (ruleSet: RuleSet?, diagnostics: [Diagnostic]) {
         var diagnostics = DiagnosticCollector(file: file)
         let syntax = RuleFileParser(file).parse(&diagnostics)
@@ -38,21 +43,48 @@ public struct RuleSetBuilder: Sendable {
         _ syntax: RuleFileSyntax, _ diagnostics: consuming DiagnosticCollector
     ) -> (ruleSet: RuleSet, errorCount: Int, diagnostics: [Diagnostic]) {
         let family = family ?? RuleFamily.detect(syntax)
-        var reader = RuleFileReader(
-            syntax, family: family, extensions: ExtensionIndex(catalogue, family: family),
-            mostRules: mostRules,
-            diagnostics: diagnostics)
+        var reader = reader(syntax, family, diagnostics)
         let tables = reader.read()
         return (
             RuleSet(family: family, file: syntax.file, tables: tables), reader.diagnostics.errorCount,
             reader.diagnostics.diagnostics
         )
     }
+
+    /// Every rule set that the file makes: a script may make one of each family, IPv4 first. None if there is an error
+    /// among the diagnostics.
+    public func buildAll(_ file: SourceFile) -> (ruleSets: [RuleSet], diagnostics: [Diagnostic]) {
+        var diagnostics = DiagnosticCollector(file: file)
+        let syntax = RuleFileParser(file).parse(&diagnostics)
+        let families = syntax.script.map { commands in
+            [AddressFamily.ipv4, .ipv6].filter { family in commands.contains { $0.family == family } }
+        }
+        guard family == nil, let families, families.count > 1 else {
+            let built = build(syntax, diagnostics)
+            return ([built.ruleSet].compactMap { $0 }, built.diagnostics)
+        }
+        var ruleSets: [RuleSet] = []
+        for family in families {
+            var reader = reader(syntax, family, diagnostics)
+            ruleSets.append(RuleSet(family: family, file: file, tables: reader.read()))
+            diagnostics = reader.diagnostics
+        }
+        return (diagnostics.errorCount == 0 ? ruleSets : [], diagnostics.diagnostics)
+    }
+
+    private func reader(
+        _ syntax: RuleFileSyntax, _ family: AddressFamily, _ diagnostics: consuming DiagnosticCollector
+    ) -> RuleFileReader {
+        RuleFileReader(
+            syntax, family: family, extensions: ExtensionIndex(catalogue, family: family),
+            mostRules: mostRules, diagnostics: diagnostics)
+    }
 }
 
 /// Goes through the lines of a file, table by table.
 struct RuleFileReader {
     let syntax: RuleFileSyntax
+    var file: SourceFile { syntax.file }
     let family: AddressFamily
     let extensions: ExtensionIndex
     let mostRules: Int
@@ -66,29 +98,43 @@ struct RuleFileReader {
     private var errorsBefore = 0
     private var hasInvalidLine = false
     var ruleCount = 0
+    /// How many rules `-D` and `-C` looked at.
+    var searchCount = 0
+    /// Whether each command is one of its own, as in a script.
+    let isOfScript: Bool
+    /// Whether the command at hand may ask for what isn't there.
+    var isTolerant = false
 
     init(
         _ syntax: RuleFileSyntax, family: AddressFamily, extensions: ExtensionIndex, mostRules: Int,
         diagnostics: consuming DiagnosticCollector
     ) {
         self.syntax = syntax
+        isOfScript = syntax.script != nil
         self.family = family
         self.extensions = extensions
         self.mostRules = mostRules
         self.diagnostics = diagnostics
     }
 
-    mutating func read() -> [Table] {
+    /// - Parameter beforeLine: called with the reader standing before each line of a rule file.
+    mutating func read(beforeLine: ((RuleFileReader, LineSyntax) -> Void)? = nil) -> [Table] {
+        if let script = syntax.script { return read(script) }
         var lastRange = SourceRange(0, 0)
         for line in syntax.lines {
             if diagnostics.isFull { return [] }
+            beforeLine?(self, line)
             switch line.kind {
             case .blank, .comment: continue
             case .invalid: hasInvalidLine = true
             case .table(let name): begin(name)
             case .commit: commit(line.range)
             case .chain(let chain): if isInTable(line.range) { declare(chain) }
-            case .command(let command): if isInTable(line.range) { read(command, line) }
+            case .command(let command):
+                if isInTable(line.range) {
+                    let place = CommandPlace(range: file.range(ofLine: line.number), line: line.number)
+                    read(command, at: place)
+                }
             }
             lastRange = line.range
         }
@@ -149,12 +195,16 @@ struct RuleFileReader {
         isSkippingTable = false
         guard let finished = table else { return }
         table = nil
+        if let sound = finish(finished) { tables.append(sound) }
+    }
+
+    /// Nil if there is an error in it; of a script, if there is one anywhere.
+    mutating func finish(_ finished: TableDraft) -> Table? {
         let graph = ChainGraph(finished)
         let hasNoLoops = graph.reportLoops(&diagnostics)
-        if hasNoLoops, graph.reportMisplaced(&diagnostics), !hasInvalidLine,
+        guard hasNoLoops, graph.reportMisplaced(&diagnostics), !hasInvalidLine,
             diagnostics.errorCount == errorsBefore
-        {
-            tables.append(finished.table())
-        }
+        else { return nil }
+        return finished.table()
     }
 }

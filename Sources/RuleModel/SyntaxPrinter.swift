@@ -60,19 +60,55 @@ public struct SyntaxPrinter {
 
     /// One rule as `-A CHAIN …`, without counters.
     public func text(of rule: Rule, in chain: Chain) -> String {
-        var text = ""
-        append(rule, of: chain, to: &text)
-        return text
+        "-A \(chain.name)" + Self.text(of: rule, family: ruleSet.family)
     }
 
     private func append(_ rule: Rule, of chain: Chain, to text: inout String) {
         text += "-A \(chain.name)"
-        append(rule.header, to: &text)
-        for match in rule.matches {
+        Self.append(rule, family: ruleSet.family, to: &text)
+    }
+
+    /// What stands behind `-A CHAIN`, with a blank before it.
+    static func text(of rule: Rule, family: AddressFamily) -> String {
+        var text = ""
+        append(rule, family: family, to: &text)
+        return text
+    }
+
+    /// The same for a rule as it is written, with lists of addresses.
+    static func text(of rule: RuleFileReader.WrittenRule, family: AddressFamily) -> String {
+        func list(_ option: String, _ addresses: [Negatable<AddressMask>?]) -> String {
+            let any = AddressMask(value: 0, mask: 0)
+            let texts = addresses.map { AddressSyntax.text($0?.value ?? any, family: family) }
+            return " \(option) \(texts.joined(separator: ","))"
+        }
+        var text = ""
+        var header = rule.parts.header
+        if rule.parts.sources.count == 1 { header.source = rule.parts.sources[0] }
+        if rule.parts.destinations.count == 1 { header.destination = rule.parts.destinations[0] }
+        if rule.parts.sources.count > 1 {
+            text += list("-s", rule.parts.sources)
+        } else {
+            append(header.source, "-s", family, to: &text)
+            header.source = nil
+        }
+        if rule.parts.destinations.count > 1 { text += list("-d", rule.parts.destinations) }
+        append(header, family: family, to: &text)
+        append(rule.matches, rule.target, to: &text)
+        return text
+    }
+
+    private static func append(_ rule: Rule, family: AddressFamily, to text: inout String) {
+        append(rule.header, family: family, to: &text)
+        append(rule.matches, rule.target, to: &text)
+    }
+
+    private static func append(_ matches: [any Match], _ target: RuleTarget, to text: inout String) {
+        for match in matches {
             text += " -m \(type(of: match).schema.name)"
             append(match.savedWords, to: &text)
         }
-        switch rule.target {
+        switch target {
         case .none: break
         case .jump(let chain): text += " -j \(chain)"
         case .goto(let chain): text += " -g \(chain)"
@@ -82,7 +118,7 @@ public struct SyntaxPrinter {
         }
     }
 
-    private func append(_ words: [String], to text: inout String) {
+    private static func append(_ words: [String], to text: inout String) {
         for word in words {
             text += " "
             text += word
@@ -90,9 +126,9 @@ public struct SyntaxPrinter {
     }
 
     /// `save_ipv4_addr`, `save_ipv6_addr` and `save_rule_details` in `iptables/xshared.c`.
-    private func append(_ header: RuleHeader, to text: inout String) {
-        append(header.source, "-s", to: &text)
-        append(header.destination, "-d", to: &text)
+    private static func append(_ header: RuleHeader, family: AddressFamily, to text: inout String) {
+        append(header.source, "-s", family, to: &text)
+        append(header.destination, "-d", family, to: &text)
         append(header.inInterface, "-i", to: &text)
         append(header.outInterface, "-o", to: &text)
         if let part = header.transportProtocol {
@@ -102,16 +138,20 @@ public struct SyntaxPrinter {
         if let part = header.laterFragment { text += "\(sign(part)) -f" }
     }
 
-    private func append(_ part: Negatable<AddressMask>?, _ option: String, to text: inout String) {
+    private static func append(
+        _ part: Negatable<AddressMask>?, _ option: String, _ family: AddressFamily, to text: inout String
+    ) {
         guard let part else { return }
-        text += "\(sign(part)) \(option) \(AddressSyntax.text(part.value, family: ruleSet.family))"
+        text += "\(sign(part)) \(option) \(AddressSyntax.text(part.value, family: family))"
     }
 
     /// A lone `+` isn't printed, even behind `!`.
-    private func append(_ part: Negatable<InterfacePattern>?, _ option: String, to text: inout String) {
+    private static func append(
+        _ part: Negatable<InterfacePattern>?, _ option: String, to text: inout String
+    ) {
         guard let part, !part.value.text.isEmpty else { return }
         text += "\(sign(part)) \(option) \(part.value.text)\(part.value.isPrefix ? "+" : "")"
     }
 
-    private func sign<Value>(_ part: Negatable<Value>) -> String { part.isNegated ? " !" : "" }
+    private static func sign<Value>(_ part: Negatable<Value>) -> String { part.isNegated ? " !" : "" }
 }

@@ -1,44 +1,6 @@
 import Diagnostics
 import Packets
 
-/// A chain while its table is read.
-struct ChainDraft {
-    let name: String
-    let hook: Hook?
-    var policy: Chain.Policy?
-    var counters = RuleCounters()
-    var declaration: SourceRange?
-    var rules: [Rule] = []
-    /// Where each rule stands, once one was inserted before others; nil while all were appended.
-    var order: InsertionOrder?
-    /// The chains it jumps or goes to, each with the first place that says so.
-    var jumps: [Int: SourceRange] = [:]
-    /// Its rules' matches and targets that the kernel takes at some hooks only.
-    var restrictions: [Restriction] = []
-
-    struct Restriction {
-        let name: String
-        let hooks: Set<Hook>
-        let range: SourceRange
-    }
-
-    mutating func append(_ rule: Rule) {
-        order?.insert(rules.count, at: rules.count)
-        rules.append(rule)
-    }
-
-    /// - Parameter position: from 0 to the number of rules.
-    mutating func insert(_ rule: Rule, at position: Int) {
-        if position == rules.count, order == nil {
-            rules.append(rule)
-            return
-        }
-        if order == nil { order = InsertionOrder(count: rules.count) }
-        order?.insert(rules.count, at: position)
-        rules.append(rule)
-    }
-}
-
 /// A table while it is read.
 struct TableDraft {
     let kind: TableKind
@@ -59,8 +21,58 @@ struct TableDraft {
         chains.append(chain)
     }
 
+    /// Drops what the draft holds, which lives on in a copy that then is changed without being copied.
+    mutating func forget() {
+        chains = []
+        indexes = [:]
+    }
+
+    /// Takes a chain away that is empty and that nothing jumps to.
+    mutating func delete(_ chain: Int) {
+        indexes[chains[chain].name] = nil
+        chains[chain].isDeleted = true
+    }
+
+    mutating func rename(_ chain: Int, to name: String) {
+        indexes[chains[chain].name] = nil
+        indexes[name] = chain
+        chains[chain].name = name
+    }
+
+    mutating func append(_ rule: DraftRule, to chain: Int) {
+        countJump(rule, 1)
+        chains[chain].append(rule)
+    }
+
+    mutating func insert(_ rule: DraftRule, in chain: Int, at position: Int) {
+        countJump(rule, 1)
+        chains[chain].insert(rule, at: position)
+    }
+
+    mutating func remove(from chain: Int, at position: Int) {
+        countJump(chains[chain].remove(at: position), -1)
+    }
+
+    mutating func replace(in chain: Int, at position: Int, by rule: DraftRule) {
+        countJump(chains[chain].replace(at: position, by: rule), -1)
+        countJump(rule, 1)
+    }
+
+    mutating func flush(_ chain: Int) {
+        for rule in chains[chain].rules { countJump(rule, -1) }
+        chains[chain].removeAll()
+    }
+
+    mutating func flushAll() {
+        for chain in chains.indices where chains[chain].ruleCount > 0 { flush(chain) }
+    }
+
+    private mutating func countJump(_ rule: DraftRule, _ number: Int) {
+        if let jump = rule.jump { chains[jump.chain].references += number }
+    }
+
     func table() -> Table {
-        let users = chains.dropFirst(kind.hooks.count).sorted {
+        let users = chains.dropFirst(kind.hooks.count).filter { !$0.isDeleted }.sorted {
             $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
         }
         return Table(
@@ -68,39 +80,20 @@ struct TableDraft {
             chains: (chains.prefix(kind.hooks.count) + users).map { draft in
                 Chain(
                     name: draft.name, hook: draft.hook, policy: draft.policy, counters: draft.counters,
-                    rules: draft.order.map { $0.positions.map { draft.rules[$0] } } ?? draft.rules,
-                    declaration: draft.declaration)
+                    rules: draft.rules.map(finished), declaration: draft.declaration)
             })
     }
-}
 
-/// A sequence of numbers into which others are inserted anywhere, in pieces so that a file of `-I` takes no
-/// quadratic time.
-struct InsertionOrder {
-    private static let largestPiece = 1024
-    private var pieces: [[Int32]]
-
-    init(count: Int) {
-        pieces = stride(from: 0, to: count, by: Self.largestPiece).map { lower in
-            Array(Int32(lower)..<Int32(min(count, lower + Self.largestPiece)))
+    /// The rule, which names the chain to which it jumps as it is called now.
+    private func finished(_ draft: DraftRule) -> Rule {
+        guard let jump = draft.jump else { return draft.rule }
+        var rule = draft.rule
+        let name = chains[jump.chain].name
+        if case .goto = rule.target {
+            rule.target = .goto(chain: name)
+        } else {
+            rule.target = .jump(chain: name)
         }
+        return rule
     }
-
-    mutating func insert(_ number: Int, at position: Int) {
-        var piece = 0
-        var rest = position
-        while piece < pieces.count, rest > pieces[piece].count {
-            rest -= pieces[piece].count
-            piece += 1
-        }
-        if piece == pieces.count { pieces.append([]) }
-        pieces[piece].insert(Int32(number), at: rest)
-        if pieces[piece].count > Self.largestPiece {
-            let half = pieces[piece].count / 2
-            pieces.insert(Array(pieces[piece][half...]), at: piece + 1)
-            pieces[piece].removeSubrange(half...)
-        }
-    }
-
-    var positions: [Int] { pieces.flatMap { $0.map(Int.init) } }
 }

@@ -1,7 +1,8 @@
 public import Diagnostics
 
 /// Reads `iptables-save` text line by line as `iptables-restore` 1.8.9 does (`iptables/iptables-restore.c`). More
-/// lenient in two things: lines may end in CR LF, and the last line needs no newline.
+/// lenient in two things: lines may end in CR LF, and the last line needs no newline. A file that holds commands
+/// instead is read as a script.
 public struct RuleFileParser {
     /// The buffer of `iptables-restore` holds 10,240 bytes.
     static let longestLine = 10_239
@@ -15,17 +16,41 @@ public struct RuleFileParser {
     }
 
     public func parse(_ diagnostics: inout DiagnosticCollector) -> RuleFileSyntax {
+        if ScriptRecognizer.isScript(file) { return parseScript(&diagnostics) }
         var lines: [LineSyntax] = []
         lines.reserveCapacity(file.lineCount)
-        var lower = 0
         for number in 1...file.lineCount {
             let text = file.range(ofLine: number)
-            let upper = number < file.lineCount ? file.range(ofLine: number + 1).lower - 1 : file.bytes.count
             let kind = diagnostics.isFull ? .invalid : parseLine(text, &diagnostics)
-            lines.append(LineSyntax(number: number, range: SourceRange(lower, upper), kind: kind))
-            lower = upper + 1
+            lines.append(LineSyntax(number: number, range: wholeLine(number), kind: kind))
         }
         return RuleFileSyntax(file: file, lines: lines)
+    }
+
+    /// A line with a carriage return at its end, but without the newline.
+    private func wholeLine(_ number: Int) -> SourceRange {
+        SourceRange(
+            file.range(ofLine: number).lower,
+            number < file.lineCount ? file.range(ofLine: number + 1).lower - 1 : file.bytes.count)
+    }
+
+    private func parseScript(_ diagnostics: inout DiagnosticCollector) -> RuleFileSyntax {
+        var parser = ScriptParser(file)
+        let commands = parser.parse(&diagnostics)
+        var kinds = [LineSyntax.Kind](repeating: .blank, count: file.lineCount)
+        for number in 1...file.lineCount {
+            let range = file.range(ofLine: number)
+            let text = file.bytes[range.lower..<range.upper].drop(while: isBlank)
+            if text.first == UInt8(ascii: "#") { kinds[number - 1] = .comment }
+        }
+        for command in commands.reversed() {
+            let line = file.position(of: command.range.lower).line
+            kinds[line - 1] = .command(CommandSyntax(counters: nil, words: command.words))
+        }
+        let lines = kinds.enumerated().map {
+            LineSyntax(number: $0 + 1, range: wholeLine($0 + 1), kind: $1)
+        }
+        return RuleFileSyntax(file: file, lines: lines, script: commands)
     }
 
     /// - Parameter range: without CR and LF.

@@ -6,10 +6,13 @@ public struct Word: Hashable, Sendable {
     public let text: String
     /// Where it stands in the file, quotes included.
     public let range: SourceRange
+    /// Where its parts come from, in the order of the text; none for a word of a rule file.
+    public let origins: [TextOrigin]
 
-    public init(text: String, range: SourceRange) {
+    public init(text: String, range: SourceRange, origins: [TextOrigin] = []) {
         self.text = text
         self.range = range
+        self.origins = origins
     }
 }
 
@@ -17,10 +20,37 @@ public struct Word: Hashable, Sendable {
 public struct RuleFileSyntax: Sendable {
     public let file: SourceFile
     public let lines: [LineSyntax]
+    /// The commands, if the file is a list of `iptables` commands. The lines then are comments, `.command` for the
+    /// first command that begins on the line, and `.blank`.
+    public let script: [ScriptCommand]?
 
-    public init(file: SourceFile, lines: [LineSyntax]) {
+    public init(file: SourceFile, lines: [LineSyntax], script: [ScriptCommand]? = nil) {
         self.file = file
         self.lines = lines
+        self.script = script
+    }
+}
+
+/// An `iptables` or `ip6tables` command of a script, with the values of its variables in their places.
+public struct ScriptCommand: Sendable {
+    public let isIPv6: Bool
+    /// What stands behind the program's name.
+    public let words: [Word]
+    /// From the program's name to the last word; it may go over several lines.
+    public let range: SourceRange
+    /// Whether the script doesn't mind that the command fails: `|| true`, `2>/dev/null`.
+    public let mayFail: Bool
+    /// Behind `iptables -C … ||`: what stands between, a rule whose presence keeps the command from running.
+    public let unlessPresent: [Word]?
+
+    public init(
+        isIPv6: Bool, words: [Word], range: SourceRange, mayFail: Bool = false, unlessPresent: [Word]? = nil
+    ) {
+        self.isIPv6 = isIPv6
+        self.words = words
+        self.range = range
+        self.mayFail = mayFail
+        self.unlessPresent = unlessPresent
     }
 }
 
@@ -38,6 +68,7 @@ public struct LineSyntax: Sendable {
     }
 
     public enum Kind: Sendable {
+        /// Nothing; in a script, nothing about rules.
         case blank
         /// `# …`
         case comment

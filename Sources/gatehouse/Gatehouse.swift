@@ -10,7 +10,8 @@ struct Gatehouse: ParsableCommand {
         abstract: "A firewall simulator: replays captures through iptables rules as Linux would.",
         version: "0.1.0",
         subcommands: [
-            CheckCommand.self, LintCommand.self, ReplayCommand.self, ExplainCommand.self, QueryCommand.self,
+            CheckCommand.self, FmtCommand.self, LintCommand.self, ReplayCommand.self, ExplainCommand.self,
+            QueryCommand.self,
             DiffCommand.self, ProxyCommand.self, CompareCommand.self, ServeCommand.self,
         ])
 

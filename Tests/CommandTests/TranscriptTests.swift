@@ -15,10 +15,15 @@ import Testing
         let file = TranscriptTests.folder.appendingPathComponent(name)
         let expected = try String(contentsOf: file, encoding: .utf8)
         var actual = ""
+        // What a program prints may look like a comment.
+        var isOutput = false
         for line in expected.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.hasPrefix("[exit ") || line.hasPrefix("$ gatehouse ") { isOutput = false }
+            if isOutput { continue }
             if line.hasPrefix("# ") {
                 actual += line + "\n"
             } else if line.hasPrefix("$ gatehouse ") {
+                isOutput = true
                 if !actual.isEmpty { actual += "\n" }
                 let result = try Program.run(Program.words(of: line.dropFirst("$ gatehouse ".count)))
                 actual += line + "\n" + result.errors + result.output + "[exit \(result.exitCode)]\n"

@@ -138,4 +138,103 @@ struct ExtensionConditionTests {
         }
         #expect(answers == [true, false, false, true])
     }
+
+    /// How a history answers packets of some lengths, a second apart.
+    private func answers(_ options: String, lengths: [UInt32]) throws -> [Bool] {
+        guard case .history(let test) = try condition(options) else { throw Unexpected() }
+        let history = test.makeHistory()
+        return lengths.enumerated().map { index, length in
+            var packet = Packet(family: .ipv4)
+            packet.totalLength = length
+            let time = Timestamp(nanoseconds: Int64(index) * 1_000_000_000)
+            return history.matches(packet, PacketMetadata(timestamp: time))
+        }
+    }
+
+    /// What the kernel did with such packets.
+    @Test func quotasEndWithThePacketThatDoesNotFit() throws {
+        #expect(
+            try answers("-m quota --quota 100", lengths: [50, 50, 58, 30, 30]) == [
+                true, true, false, false, false,
+            ])
+        #expect(try answers("-m quota --quota 100", lengths: [100, 29]) == [true, false])
+        #expect(try answers("-m quota --quota 100", lengths: [101, 1]) == [false, false])
+        #expect(try answers("-m quota --quota 0", lengths: [29]) == [false])
+        guard case .not(.history) = try condition("-m quota ! --quota 1") else { throw Unexpected() }
+    }
+
+    @Test func everyNthPacketIsCounted() throws {
+        func turns(_ options: String) throws -> [Int] {
+            let answers = try answers(
+                "-m statistic --mode nth \(options)", lengths: Array(repeating: 29, count: 8))
+            return answers.indices.filter { answers[$0] }
+        }
+        #expect(try turns("--every 3 --packet 0") == [0, 3, 6])
+        #expect(try turns("--every 3 --packet 1") == [1, 4, 7])
+        #expect(try turns("--every 3 --packet 2") == [2, 5])
+        #expect(try turns("--every 1 --packet 0") == Array(0..<8))
+        #expect(try turns("--every 4294967295 --packet 4294967294") == [])
+    }
+
+    @Test func chanceIsFairAndRepeatable() throws {
+        func count(_ probability: String) throws -> Int {
+            let options = "-m statistic --mode random --probability \(probability)"
+            return try answers(options, lengths: Array(repeating: 29, count: 10_000)).count { $0 }
+        }
+        #expect(try count("0") == 0)
+        #expect(try count("1") == 10_000)
+        #expect(abs(try count("0.25") - 2500) < 150)
+        #expect(try count("0.25") == count("0.25"))
+    }
+
+    @Test func trafficClassesAreBits() throws {
+        #expect(try condition("-m dscp --dscp-class EF") == .bits(.trafficClass, mask: 0xfc, value: 0xb8))
+        #expect(
+            try condition("-m dscp ! --dscp 0", .ipv6) == .not(.bits(.trafficClass, mask: 0xfc, value: 0)))
+        #expect(try condition("-m tos --tos Minimize-Cost") == .bits(.trafficClass, mask: 0x3f, value: 0x02))
+        #expect(
+            try condition("-m tos ! --tos 0x11/0x10") == .not(.bits(.trafficClass, mask: 0x10, value: 0x11)))
+        #expect(
+            try condition("-p tcp -m ecn ! --ecn-tcp-cwr --ecn-tcp-ece ! --ecn-ip-ect 2")
+                == .all([
+                    .not(.bits(.trafficClass, mask: 3, value: 2)),
+                    .bits(.tcpFlags, mask: 0x40, value: 0x40), .bits(.tcpFlags, mask: 0x80, value: 0),
+                ]))
+    }
+
+    /// Whether a moment is in a time, by seconds since 1970.
+    private func isIn(_ options: String, _ seconds: Int64) throws -> Bool {
+        guard case .history(let test) = try condition("-m time \(options)") else { throw Unexpected() }
+        let time = Timestamp(nanoseconds: seconds * 1_000_000_000)
+        return test.makeHistory().matches(Packet(family: .ipv4), PacketMetadata(timestamp: time))
+    }
+
+    /// 1,709,164,800 is 2024-02-29T00:00:00, a Thursday.
+    @Test func timesAreThoseOfTheCalendar() throws {
+        let thursday: Int64 = 1_709_164_800
+        #expect(try isIn("--weekdays Thu --monthdays 29", thursday))
+        #expect(try isIn("--weekdays Thu --monthdays 29", thursday + 86_399))
+        #expect(try !isIn("--weekdays Thu", thursday - 1))
+        #expect(try !isIn("--monthdays 29", thursday + 86_400))
+        #expect(try isIn("--monthdays 1", thursday + 86_400))
+        #expect(try isIn("! --weekdays Mon,Tue", thursday))
+        #expect(try isIn("--timestart 08:00 --timestop 17:00", thursday + 17 * 3600))
+        #expect(try !isIn("--timestart 08:00 --timestop 17:00", thursday + 17 * 3600 + 1))
+        #expect(try isIn("--timestart 22:00 --timestop 06:00", thursday + 3600))
+        #expect(try !isIn("--timestart 22:00 --timestop 06:00", thursday + 7 * 3600))
+        #expect(try isIn("--datestart 2024-02-29 --datestop 2024-02-29T00:00:01", thursday + 1))
+        #expect(try !isIn("--datestart 2024-02-29 --datestop 2024-02-29T00:00:01", thursday + 2))
+        #expect(try !isIn("--weekdays Thu", -1_000_000))
+        #expect(try !isIn("", 2_147_483_648))
+    }
+
+    /// With --contiguous the hours behind midnight belong to the evening before.
+    @Test func nightsAreOfTheDayOnWhichTheyBegin() throws {
+        let thursday: Int64 = 1_709_164_800
+        let night = "--timestart 22:00 --timestop 06:00 --weekdays Wed"
+        #expect(try !isIn(night, thursday + 3600))
+        #expect(try isIn(night + " --contiguous", thursday + 3600))
+        #expect(try !isIn(night + " --contiguous", thursday + 23 * 3600))
+        #expect(try isIn("--timestart 22:00 --timestop 06:00 --monthdays 28 --contiguous", thursday + 3600))
+    }
 }

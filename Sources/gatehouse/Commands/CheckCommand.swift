@@ -32,7 +32,13 @@ struct CheckCommand: ParsableCommand {
                 }
                 let input = try RuleInput(
                     path, rules6: nil, family: family, color: color.color, bytes: bytes)
-                for ruleSet in input.all { try report(ruleSet) }
+                for ruleSet in input.all {
+                    if print, input.all.count > 1 {
+                        let program = ruleSet.family == .ipv4 ? "iptables-save" : "ip6tables-save"
+                        try StandardOutput.writeAll("# \(program)\n")
+                    }
+                    try report(ruleSet)
+                }
             } catch let error as Failure where error.exitCode == 2 {
                 if let message = error.message { StandardError.write("gatehouse: \(message)\n") }
                 failure = .reported

@@ -68,7 +68,7 @@ struct LintCommand: ParsableCommand {
         var isUnreadable = false
         for path in rules {
             do {
-                for (file, family) in try LintCommand.files(path, family?.family) {
+                for (file, family) in try RuleFileLoader.files(of: path, family?.family) {
                     let builder = RuleSetBuilder(catalogue: .standard, family: family)
                     reports.append(linter.lint(try RuleFileLoader.source(file), builder))
                 }
@@ -100,16 +100,6 @@ struct LintCommand: ParsableCommand {
             let sarif = LintSARIF(version: Gatehouse.configuration.version)
             try StandardOutput.writeAll(sarif.bytes(reports))
         }
-    }
-
-    /// The rule files behind an argument, each with its family if that is known.
-    private static func files(_ path: String, _ family: AddressFamily?) throws -> [(String, AddressFamily?)] {
-        guard InputFile.isFolder(path) else { return [(path, family)] }
-        let base = path + (path.hasSuffix("/") ? "" : "/")
-        let names: [(String, AddressFamily?)] = [("rules.v4", .ipv4), ("rules.v6", .ipv6)]
-        let files = names.map { (base + $0.0, $0.1) }.filter { InputFile.exists($0.0) }
-        guard !files.isEmpty else { throw Failure.input("\(path) holds neither rules.v4 nor rules.v6") }
-        return files
     }
 
     private func selection() throws -> LintSelection {

@@ -39,7 +39,8 @@ struct RuleInput {
         }
         if let rules6 {
             guard ipv6 == nil || snapshot != nil else {
-                throw Failure.input("\(rules) is IPv6 already: leave out --rules6, or say --family ipv4")
+                throw Failure.input(
+                    "\(rules) has IPv6 rules already: leave out --rules6, or say --family ipv4")
             }
             take(try reader.load(rules6, family: .ipv6), rules6)
         }
@@ -51,10 +52,11 @@ struct RuleInput {
 
     var all: [RuleSet] { [ipv4, ipv6].compactMap { $0 } }
 
-    private mutating func take(_ ruleSet: RuleSet?, _ path: String) {
+    private mutating func take(_ ruleSets: [RuleSet], _ path: String) {
         files.append(path)
-        guard let ruleSet else { return }
-        if ruleSet.family == .ipv4 { ipv4 = ruleSet } else { ipv6 = ruleSet }
+        for ruleSet in ruleSets {
+            if ruleSet.family == .ipv4 { ipv4 = ruleSet } else { ipv6 = ruleSet }
+        }
     }
 }
 
@@ -68,18 +70,29 @@ struct RuleFileLoader {
 
     init(color: ColorChoice) { renderer = DiagnosticRenderer(usesColor: color.isOn(for: STDERR_FILENO)) }
 
-    /// Nil if the file has errors, which `finish` reports.
+    /// One rule set, or one of each family from a script; none if the file has errors, which `finish` reports.
     /// - Parameter bytes: the file's, if they were read already.
-    mutating func load(_ path: String, family: AddressFamily?, bytes: [UInt8]? = nil) throws -> RuleSet? {
+    mutating func load(
+        _ path: String, family: AddressFamily?, bytes: [UInt8]? = nil
+    ) throws -> [RuleSet] {
         let file = try RuleFileLoader.source(path, bytes: bytes)
-        let result = RuleSetBuilder(catalogue: .standard, family: family).build(file)
+        let result = RuleSetBuilder(catalogue: .standard, family: family).buildAll(file)
         diagnostics += result.diagnostics
-        if let ruleSet = result.ruleSet,
-            RuleFileLoader.interfaceCount(ruleSet) > RuleFileLoader.interfaceLimit
-        {
+        for ruleSet in result.ruleSets
+        where RuleFileLoader.interfaceCount(ruleSet) > RuleFileLoader.interfaceLimit {
             throw Failure.input("\(path): over \(RuleFileLoader.interfaceLimit) names of interfaces")
         }
-        return result.ruleSet
+        return result.ruleSets
+    }
+
+    /// The rule files behind an argument, each with its family if that is known.
+    static func files(of path: String, _ family: AddressFamily?) throws -> [(String, AddressFamily?)] {
+        guard InputFile.isFolder(path) else { return [(path, family)] }
+        let base = path + (path.hasSuffix("/") ? "" : "/")
+        let names: [(String, AddressFamily?)] = [("rules.v4", .ipv4), ("rules.v6", .ipv6)]
+        let files = names.map { (base + $0.0, $0.1) }.filter { InputFile.exists($0.0) }
+        guard !files.isEmpty else { throw Failure.input("\(path) holds neither rules.v4 nor rules.v6") }
+        return files
     }
 
     /// - Throws: if it can't be read, or is something else than text.

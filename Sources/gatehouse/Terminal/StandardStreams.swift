@@ -21,8 +21,11 @@ struct StandardOutput: ~Copyable {
     static func writeAll(_ text: String) throws { try writeAll(Array(text.utf8)) }
 
     /// A text as it is for a file or a program, made safe for a terminal.
-    static func writeText(_ text: String) throws {
-        guard isatty(STDOUT_FILENO) == 1 else { return try writeAll(text) }
+    static func writeText(_ text: String) throws { try writeText(Array(text.utf8)) }
+
+    static func writeText(_ bytes: [UInt8]) throws {
+        guard isatty(STDOUT_FILENO) == 1 else { return try writeAll(bytes) }
+        let text = String(decoding: bytes, as: UTF8.self)
         try writeAll(
             text.split(separator: "\n", omittingEmptySubsequences: false).map { SafeText.line(String($0)) }
                 .joined(separator: "\n"))

@@ -113,7 +113,9 @@ extension PacketSpace {
             }
         var hotdrops = store.and(isFirst, !there)
         // Offset 1 is looked for in IPv4 only, see `HeaderRequirement.test` of the engine.
-        if requirement == .tcp, family == .ipv4 { hotdrops = store.or(hotdrops, number(.fragmentOffset, in: NumberSet(1))) }
+        if requirement == .tcp, family == .ipv4 {
+            hotdrops = store.or(hotdrops, number(.fragmentOffset, in: NumberSet(1)))
+        }
         return TestDiagrams(holds: store.and(isFirst, there), hotdrops: hotdrops)
     }
 

@@ -87,7 +87,9 @@ struct LintCommand: ParsableCommand {
         }
         if isUnreadable || reports.contains(where: \.hasErrors) { throw Failure.reported }
         guard let least = failOn.severity else { return }
-        if reports.contains(where: { $0.findings.contains { $0.severity >= least } }) { throw Failure.answeredNo }
+        if reports.contains(where: { $0.findings.contains { $0.severity >= least } }) {
+            throw Failure.answeredNo
+        }
     }
 
     private func write(_ reports: [LintReport]) throws {

@@ -52,7 +52,7 @@ let package = Package(
         library("Symbolic", ["Packets", "RuleModel"]),
         library("Queries", ["Diagnostics", "Packets", "RuleModel", "Symbolic"]),
         library("Linter", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Symbolic"]),
-        library("Gateway", ["Packets"]),
+        library("Gateway", ["Packets", "CZlib"]),
         library(
             "PolicyFile", ["Diagnostics", "Packets", "Gateway", .product(name: "Yams", package: "Yams")],
             exclude: ["gateway-policy.schema.json"]),

@@ -14,7 +14,7 @@ private let layers: [(target: String, imports: Set<String>)] = [
     ("Symbolic", ["Packets", "RuleModel"]),
     ("Queries", ["Diagnostics", "Packets", "RuleModel", "Symbolic"]),
     ("Linter", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Symbolic"]),
-    ("Gateway", ["Packets"]),
+    ("Gateway", ["Packets", "CZlib"]),
     ("PolicyFile", ["Diagnostics", "Packets", "Gateway", "Yams"]),
     ("Replay", ["Packets", "RuleModel", "Conntrack", "Engine", "Gateway"]),
     (

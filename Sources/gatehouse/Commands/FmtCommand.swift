@@ -76,7 +76,7 @@ struct FmtCommand: ParsableCommand {
             try StandardOutput.writeText(text)
         }
         if write, isChanged {
-            try ReplacedFile.write(result.text, over: path)
+            try TextFile(path: path).write(result.text)
             StandardError.note("reformatted \(path)")
         }
         if !check, !diff, !write { try StandardOutput.writeText(result.text) }

@@ -34,13 +34,15 @@ final class TextFile {
         if let draft { unlink(draft.path) }
     }
 
-    func write(_ text: String) throws {
-        if descriptor == STDOUT_FILENO { return try StandardOutput.writeText(text) }
-        guard Array(text.utf8).withUnsafeBytes({ writeFully($0, to: descriptor) }) else {
+    func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+    func write(_ bytes: [UInt8]) throws {
+        if descriptor == STDOUT_FILENO { return try StandardOutput.writeText(bytes) }
+        guard bytes.withUnsafeBytes({ writeFully($0, to: descriptor) }) else { throw TextFile.failure(path) }
+        guard let draft else { return }
+        guard fsync(descriptor) == 0, rename(draft.path, draft.target) == 0 else {
             throw TextFile.failure(path)
         }
-        guard let draft else { return }
-        guard rename(draft.path, draft.target) == 0 else { throw TextFile.failure(path) }
         self.draft = nil
     }
 
@@ -61,7 +63,11 @@ final class TextFile {
         let draft = Draft(path: "\(target).\(getpid()).tmp", target: target)
         let descriptor = open(draft.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { return nil }
-        if exists { fchmod(descriptor, status.st_mode & 0o7777) }
+        if exists {
+            // The owner stays where that is allowed. It goes first: it clears set-user-id bits.
+            _ = fchown(descriptor, status.st_uid, status.st_gid)
+            fchmod(descriptor, status.st_mode & 0o7777)
+        }
         return (descriptor, draft)
     }
 

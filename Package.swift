@@ -29,7 +29,7 @@ let package = Package(
             targets: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
                 "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
-                "GatewayServer",
+                "GatewayServer", "KernelOracle",
             ]),
     ],
     dependencies: [
@@ -39,6 +39,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // A target imports only targets above it.
@@ -64,6 +65,7 @@ let package = Package(
                 "Gateway", "Replay",
             ]),
         library("Captures", ["Packets", "CPcap", "CZlib"]),
+        library("KernelOracle", ["Packets", "CPcap", "CLinux"]),
         library(
             "GatewayServer",
             [
@@ -75,7 +77,7 @@ let package = Package(
             dependencies: [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
                 "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
-                "GatewayServer",
+                "GatewayServer", "KernelOracle",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

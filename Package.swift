@@ -65,7 +65,7 @@ let package = Package(
                 "Gateway", "Replay",
             ]),
         library("Captures", ["Packets", "CPcap", "CZlib"]),
-        library("KernelOracle", ["Packets", "CPcap", "CLinux"]),
+        library("KernelOracle", ["Packets", "RuleModel", "Conntrack", "Engine", "CPcap", "CLinux"]),
         library(
             "GatewayServer",
             [
@@ -115,6 +115,12 @@ let package = Package(
             [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Symbolic", "Linter",
                 "Reports",
+            ]),
+        tests(
+            "KernelTests",
+            [
+                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
+                "KernelOracle",
             ]),
         tests("CommandTests", []),
     ]

@@ -141,13 +141,15 @@ final class KernelLaboratory {
         try firewall.configure(host.routes6.map { "route replace \($0)" }, family: ["-6"])
     }
 
-    private func load(_ rules: KernelRules) throws(KernelFailure) {
+    func load(_ rules: KernelRules) throws(KernelFailure) {
         if let sets = rules.sets { try firewall.run(["ipset", "restore"], input: sets) }
         for (program, text) in [("iptables", rules.ipv4), ("ip6tables", rules.ipv6)] {
             guard let text else { continue }
             try firewall.run(["\(program)-\(rules.backend.rawValue)-restore"], input: text)
         }
     }
+
+    func forgetConnections() throws(KernelFailure) { try firewall.run(["conntrack", "-F"]) }
 
     /// What `iptables-save -c` prints.
     func savedRules(_ family: AddressFamily, _ backend: RuleBackend) throws(KernelFailure) -> String {

@@ -1,12 +1,10 @@
-import Engine
-import KernelOracle
-import Packets
-import Replay
+public import Engine
+public import Packets
 
 /// What the simulation and the kernel each say of one packet, in the same words, one of a kind a line.
-struct PacketComparison {
+public struct PacketComparison: Sendable {
     /// Name, what the simulation says, what the kernel says.
-    private(set) var differences: [(what: String, simulated: String, kernel: String)] = []
+    public private(set) var differences: [(what: String, simulated: String, kernel: String)] = []
 
     private mutating func compare(_ what: String, _ simulated: String, _ kernel: String) {
         if simulated != kernel { differences.append((what, simulated, kernel)) }
@@ -15,7 +13,7 @@ struct PacketComparison {
     /// - Parameters:
     ///   - leaving: the packet as it left or was delivered.
     ///   - tracks: whether the kernel was asked for the state.
-    init(
+    public init(
         _ traversal: TraversalResult, leaving: Packet, answer: HostAnswer?, _ kernel: KernelObservation,
         _ interfaces: InterfaceTable, tracks: Bool
     ) {

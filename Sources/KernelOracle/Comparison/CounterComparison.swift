@@ -1,20 +1,18 @@
-import Packets
-
 /// The counters of two `iptables-save -c` texts, rule by rule.
-struct CounterComparison {
-    struct Difference {
+public struct CounterComparison: Sendable {
+    public struct Difference: Sendable {
         /// `filter:FORWARD:3`, or `filter:FORWARD policy`.
-        var place: String
+        public var place: String
         /// The rule, as the kernel prints it.
-        var rule: String
-        var simulated: String
-        var kernel: String
+        public var rule: String
+        public var simulated: String
+        public var kernel: String
     }
 
-    private(set) var count = 0
-    private(set) var differences: [Difference] = []
+    public private(set) var count = 0
+    public private(set) var differences: [Difference] = []
 
-    init(simulated: String, kernel: String) {
+    public init(simulated: String, kernel: String) {
         let (ours, theirs) = (Counters(simulated), Counters(kernel))
         for place in ours.order {
             count += 1

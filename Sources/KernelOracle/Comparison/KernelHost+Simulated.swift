@@ -1,11 +1,10 @@
-import Engine
-import KernelOracle
-import Packets
+public import Engine
+public import Packets
 
 extension KernelHost {
     /// The simulated host, for the kernel to stand for.
     /// - Parameter settings: as the user gave them, behind the defaults of the simulation.
-    init(
+    public init(
         _ host: SimulatedHost, _ table: InterfaceTable, settings: [(name: String, value: String)]
     ) {
         let interfaces = host.interfaces.map { interface in

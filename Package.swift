@@ -120,7 +120,7 @@ let package = Package(
             "KernelTests",
             [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "KernelOracle",
+                "Reports", "KernelOracle",
             ]),
         tests("CommandTests", []),
     ]

@@ -26,6 +26,11 @@ public struct KernelObservation: Sendable, Hashable {
         public var interface: String
         /// The IP packet.
         public var bytes: [UInt8]
+
+        public init(interface: String, bytes: [UInt8]) {
+            self.interface = interface
+            self.bytes = bytes
+        }
     }
 
     /// In order.

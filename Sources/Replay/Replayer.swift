@@ -15,8 +15,6 @@ public struct Replayer: ~Copyable {
     public private(set) var trace = RuleTrace()
     /// The packet of the last frame, as it arrived: of a fragment, the fragment itself.
     public private(set) var arrived = Packet(family: .ipv4)
-    /// The packet of the last frame as it left the host or came to its end.
-    public private(set) var leaving = Packet(family: .ipv4)
 
     /// - Parameters:
     ///   - roles: of the captures, by their index.
@@ -87,7 +85,6 @@ public struct Replayer: ~Copyable {
                 metadata.outInterface = outInterface != .none ? outInterface : placement.interface
                 outcome = .traversed(traverse(&packet, &metadata, bytes, .sentByHost))
             }
-            leaving = packet
             // The last fragment of a packet stands for the whole packet.
             if case .traversed(let traversal) = outcome, traversal.fragments > 0 { break }
             packet = arrived

@@ -7,7 +7,9 @@ import Testing
 ///
 /// `GATEHOUSE_KERNEL_CASES` is how many cases are tried for each family (120), `GATEHOUSE_KERNEL_SEED` the first.
 @Suite(.serialized) struct DifferentialTests {
-    private static func setting(_ name: String) -> Int? { ProcessInfo.processInfo.environment[name].flatMap(Int.init) }
+    private static func setting(_ name: String) -> Int? {
+        ProcessInfo.processInfo.environment[name].flatMap(Int.init)
+    }
 
     @Test(
         .enabled(if: KernelBench.canAsk, "needs root, iptables, nft and conntrack"),
@@ -20,7 +22,9 @@ import Testing
         defer { bench.end() }
         for seed in first..<first + count {
             rules = RandomRuleText(random: SeededGenerator(seed: UInt64(seed)), family: family)
-            var traffic = RandomTraffic(random: SeededGenerator(seed: UInt64(seed) &* 31 &+ 7), family: family)
+            var traffic = RandomTraffic(
+                random: SeededGenerator(seed: UInt64(seed) &* 31 &+ 7), family: family,
+                firstIdentification: UInt32(truncatingIfNeeded: seed &* 64))
             let text = rules.text()
             let found = try bench.disagreement(text, (0..<30).map { _ in traffic.next() })
             if let found { Issue.record("\(family) \(seed)\n\(found)\n\(text)") }

@@ -5,6 +5,7 @@ import Extensions
 import Glibc
 import KernelOracle
 import Packets
+import Reports
 import RuleModel
 import TestSupport
 
@@ -38,7 +39,8 @@ final class KernelBench {
         let loopback = HostInterface(
             name: "lo", id: table.id(of: "lo"),
             addresses: [
-                InterfaceAddress(.v4(0x7f00_0001), prefixLength: 8), InterfaceAddress(.v6(1), prefixLength: 128),
+                InterfaceAddress(.v4(0x7f00_0001), prefixLength: 8),
+                InterfaceAddress(.v6(1), prefixLength: 128),
             ], mtu: 65536, isLoopback: true)
         let described = [
             loopback, interface("eth0", 1, 0xc000_0201, 0x2001_0db8 << 96 | 1),
@@ -56,7 +58,13 @@ final class KernelBench {
         interfaces = table
         do throws(KernelFailure) {
             kernel = try KernelReplay(
-                KernelHost(host, table, settings: []), KernelBench.rules(rules, family), tracksIPv4: family == .ipv4,
+                KernelHost(
+                    host, table,
+                    // No fragment's time runs out while we look.
+                    settings: [
+                        ("net.ipv4.ipfrag_time", "3600"), ("net.ipv6.ip6frag_time", "3600"),
+                        ("net.netfilter.nf_conntrack_frag6_timeout", "3600"),
+                    ]), KernelBench.rules(rules, family), tracksIPv4: family == .ipv4,
                 tracksIPv6: family == .ipv6)
         } catch {
             throw Failure(text: error.message)
@@ -87,14 +95,15 @@ final class KernelBench {
         }
         for (number, item) in packets.joined().enumerated() {
             if let found = try compare(item, &firewall, table, compiled) {
-                return "packet \(number + 1) \(item.interface ?? "own") \(KernelBench.hex(item.bytes))\n\(found)"
+                return
+                    "packet \(number + 1) \(item.interface ?? "own") \(KernelBench.hex(item.bytes))\n\(found)"
             }
         }
         let own = family == .ipv4 ? firewall.ipv4.counters : firewall.ipv6.counters
         let comparison: CounterComparison
         do throws(KernelFailure) {
             comparison = CounterComparison(
-                simulated: KernelBench.counters(compiled, own), kernel: try kernel.savedRules(family))
+                simulated: compiled.countersText(own), kernel: try kernel.savedRules(family))
         } catch {
             throw Failure(text: error.message)
         }
@@ -105,11 +114,13 @@ final class KernelBench {
     }
 
     private func compare(
-        _ item: RandomTraffic.Item, _ firewall: inout Firewall, _ table: InterfaceTable, _ rules: CompiledRules
+        _ item: RandomTraffic.Item, _ firewall: inout Firewall, _ table: InterfaceTable,
+        _ rules: CompiledRules
     ) throws -> String? {
         var packet = Packet(family: family)
         let fault = PacketDecoder(checksAddressScope: false).decode(
-            item.bytes.span.bytes, family: family, networkOffset: 0, originalLength: item.bytes.count, into: &packet)
+            item.bytes.span.bytes, family: family, networkOffset: 0, originalLength: item.bytes.count,
+            into: &packet)
         guard fault == nil else { return nil }
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
@@ -118,7 +129,8 @@ final class KernelBench {
         var names = table
         if let interface = item.interface { metadata.inInterface = names.id(of: interface) }
         let traversal = firewall.process(
-            &packet, &metadata, bytes: item.bytes.span.bytes, origin: item.interface == nil ? .sentByHost : .arriving)
+            &packet, &metadata, bytes: item.bytes.span.bytes,
+            origin: item.interface == nil ? .sentByHost : .arriving)
         let observed: KernelObservation
         do throws(KernelFailure) {
             if let interface = item.interface {
@@ -130,7 +142,8 @@ final class KernelBench {
             throw Failure(text: error.message)
         }
         let comparison = PacketComparison(
-            traversal, leaving: packet, answer: firewall.answer, observed, table, tracks: rules.needsConntrack)
+            traversal, leaving: firewall.leaving, answer: firewall.answer, observed, table,
+            tracks: rules.needsConntrack)
         guard !comparison.differences.isEmpty else { return nil }
         return comparison.differences.map { "  \($0.what): simulated \($0.simulated), kernel \($0.kernel)" }
             .joined(separator: "\n")
@@ -138,22 +151,5 @@ final class KernelBench {
 
     private static func hex(_ bytes: [UInt8]) -> String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
-
-    private static func counters(_ rules: CompiledRules, _ counters: [RuleCounters]) -> String {
-        var firsts: [TableKind: [Int]] = [:]
-        var next = 0
-        for table in rules.ruleSet.tables {
-            for chain in table.chains {
-                firsts[table.kind, default: []].append(next)
-                next += chain.rules.count + 1
-            }
-        }
-        return SyntaxPrinter(rules.ruleSet).text(showsRuleCounters: true) { place in
-            guard let first = firsts[place.table]?[place.chain], let table = rules.ruleSet.table(place.table) else {
-                return RuleCounters()
-            }
-            return counters[first + (place.rule ?? table.chains[place.chain].rules.count)]
-        }
     }
 }

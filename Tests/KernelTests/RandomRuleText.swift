@@ -45,8 +45,12 @@ struct RandomRuleText {
         var words = ["-A \(chain)"]
         if chance(4) { words.append("\(not())-s \(address())") }
         if chance(4) { words.append("\(not())-d \(address())") }
-        if chance(6), ["PREROUTING", "INPUT", "FORWARD"].contains(chain) { words.append("\(not())-i \(interface())") }
-        if chance(6), ["OUTPUT", "POSTROUTING", "FORWARD"].contains(chain) { words.append("\(not())-o \(interface())") }
+        if chance(6), ["PREROUTING", "INPUT", "FORWARD"].contains(chain) {
+            words.append("\(not())-i \(interface())")
+        }
+        if chance(6), ["OUTPUT", "POSTROUTING", "FORWARD"].contains(chain) {
+            words.append("\(not())-o \(interface())")
+        }
         let transport = transport()
         if let transport { words.append(contentsOf: transportWords(transport)) }
         for _ in 0..<number(3) { words.append(match(table)) }
@@ -66,9 +70,12 @@ struct RandomRuleText {
         switch transport {
         case "tcp", "udp":
             if chance(2) {
-                words.append("-m \(transport) \(not())--dport \(pick(["80", "1:1023", "53", "443", "1024:65535"]))")
+                words.append(
+                    "-m \(transport) \(not())--dport \(pick(["80", "1:1023", "53", "443", "1024:65535"]))")
             } else if chance(3) {
-                words.append("-m multiport \(not())--\(pick(["dports", "sports", "ports"])) \(pick(["80,443", "53,1000:2000", "22"]))")
+                words.append(
+                    "-m multiport \(not())--\(pick(["dports", "sports", "ports"])) \(pick(["80,443", "53,1000:2000", "22"]))"
+                )
             }
             if transport == "tcp", chance(3) {
                 words.append(
@@ -77,8 +84,12 @@ struct RandomRuleText {
                         "--tcp-option 2", "! --tcp-option 8",
                     ]))
             }
-        case "icmp": if chance(2) { words.append("-m icmp \(not())--icmp-type \(pick(["8", "0", "3/3", "11", "3"]))") }
-        case "ipv6-icmp": if chance(2) { words.append("-m icmp6 \(not())--icmpv6-type \(pick(["128", "129", "1", "3", "1/4"]))") }
+        case "icmp":
+            if chance(2) { words.append("-m icmp \(not())--icmp-type \(pick(["8", "0", "3/3", "11", "3"]))") }
+        case "ipv6-icmp":
+            if chance(2) {
+                words.append("-m icmp6 \(not())--icmpv6-type \(pick(["128", "129", "1", "3", "1/4"]))")
+            }
         default: break
         }
         return words
@@ -97,8 +108,12 @@ struct RandomRuleText {
             "-m addrtype --dst-type \(pick(["LOCAL", "UNICAST", "MULTICAST"]))",
             "-m pkttype --pkt-type unicast",
             family == .ipv4 ? "-m iprange --src-range 10.0.0.5-10.0.0.9" : "",
-            isLate ? "-m conntrack --ctstate \(pick(["NEW", "ESTABLISHED", "RELATED", "INVALID", "NEW,RELATED", "UNTRACKED"]))" : "",
-            isLate ? "-m conntrack \(not())--ctstatus \(pick(["SEEN_REPLY", "ASSURED", "CONFIRMED", "NONE"]))" : "",
+            isLate
+                ? "-m conntrack --ctstate \(pick(["NEW", "ESTABLISHED", "RELATED", "INVALID", "NEW,RELATED", "UNTRACKED"]))"
+                : "",
+            isLate
+                ? "-m conntrack \(not())--ctstatus \(pick(["SEEN_REPLY", "ASSURED", "CONFIRMED", "NONE"]))"
+                : "",
             isLate ? "-m conntrack --ctdir \(pick(["ORIGINAL", "REPLY"]))" : "",
             "-m statistic --mode nth --every \(2 + number(3)) --packet 0",
         ])
@@ -109,19 +124,23 @@ struct RandomRuleText {
     private mutating func target(
         _ table: String, _ transport: String?, _ callees: ArraySlice<String>
     ) -> String {
-        if let callee = callees.randomElement(using: &random), chance(3) { return "-\(pick(["j", "j", "g"])) \(callee)" }
+        if let callee = callees.randomElement(using: &random), chance(3) {
+            return "-\(pick(["j", "j", "g"])) \(callee)"
+        }
         switch table {
         case "filter":
             let icmp =
                 family == .ipv4
-                ? ["icmp-port-unreachable", "icmp-host-prohibited"] : ["icmp6-port-unreachable", "icmp6-adm-prohibited"]
+                ? ["icmp-port-unreachable", "icmp-host-prohibited"]
+                : ["icmp6-port-unreachable", "icmp6-adm-prohibited"]
             if chance(4) {
                 return "-j REJECT --reject-with \(transport == "tcp" && chance(2) ? "tcp-reset" : pick(icmp))"
             }
             return pick(["-j ACCEPT", "-j ACCEPT", "-j DROP", "-j RETURN", ""])
         case "mangle":
             return pick([
-                "-j MARK --set-xmark 0x\(number(4))/0xffffffff", "-j MARK --set-xmark 0x10/0xf0", "-j ACCEPT", "-j RETURN",
+                "-j MARK --set-xmark 0x\(number(4))/0xffffffff", "-j MARK --set-xmark 0x10/0xf0", "-j ACCEPT",
+                "-j RETURN",
                 "", chance(4) ? "-j DROP" : "",
             ])
         case "nat": return pick(["-j ACCEPT", "-j RETURN", ""])
@@ -133,8 +152,14 @@ struct RandomRuleText {
 
     private mutating func address() -> String {
         family == .ipv4
-            ? pick(["10.0.0.0/24", "10.0.0.5/32", "198.51.100.0/24", "192.0.2.1/32", "198.51.100.7/32", "10.0.0.0/8"])
-            : pick(["2001:db8:1::/64", "2001:db8:1::5/128", "2001:db8:9::/48", "2001:db8::1/128", "2001:db8:9::7/128"])
+            ? pick([
+                "10.0.0.0/24", "10.0.0.5/32", "198.51.100.0/24", "192.0.2.1/32", "198.51.100.7/32",
+                "10.0.0.0/8",
+            ])
+            : pick([
+                "2001:db8:1::/64", "2001:db8:1::5/128", "2001:db8:9::/48", "2001:db8::1/128",
+                "2001:db8:9::7/128",
+            ])
     }
 
     private mutating func interface() -> String { pick(["eth0", "eth1", "eth+", "lo"]) }

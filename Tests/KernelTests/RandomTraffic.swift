@@ -8,7 +8,7 @@ struct RandomTraffic {
     var random: SeededGenerator
     let family: AddressFamily
     private var conversations: [Conversation] = []
-    private var identification: UInt32 = 1
+    private var identification: UInt32
 
     /// One packet for the firewall.
     struct Item {
@@ -29,8 +29,10 @@ struct RandomTraffic {
         var last: [UInt8]?
     }
 
-    init(random: SeededGenerator, family: AddressFamily) {
+    /// - Parameter firstIdentification: fragments that one case leaves behind must not meet those of another.
+    init(random: SeededGenerator, family: AddressFamily, firstIdentification: UInt32) {
         self.random = random
+        identification = firstIdentification
         self.family = family
     }
 
@@ -41,7 +43,8 @@ struct RandomTraffic {
             ? [0xc633_6407, 0xc633_6408] : [0x2001_0db8_0009 << 80 | 7, 0x2001_0db8_0009 << 80 | 8]
     }
     private var inside: [UInt128] {
-        family == .ipv4 ? [0x0a00_0005, 0x0a00_0006] : [0x2001_0db8_0001 << 80 | 5, 0x2001_0db8_0001 << 80 | 6]
+        family == .ipv4
+            ? [0x0a00_0005, 0x0a00_0006] : [0x2001_0db8_0001 << 80 | 5, 0x2001_0db8_0001 << 80 | 6]
     }
     private var own: [UInt128] {
         family == .ipv4 ? [0xc000_0201, 0x0a00_0001] : [0x2001_0db8 << 96 | 1, 0x2001_0db8_0001 << 80 | 1]
@@ -79,7 +82,8 @@ struct RandomTraffic {
         let icmp: IPProtocol = family == .ipv4 ? .icmp : .icmpv6
         conversations.append(
             Conversation(
-                transport: pick([.tcp, .tcp, .tcp, .udp, .udp, icmp, .gre, .sctp]), client: client, server: server,
+                transport: pick([.tcp, .tcp, .tcp, .udp, .udp, icmp, .gre, .sctp]), client: client,
+                server: server,
                 clientPort: UInt16(1024 + number(3000)), serverPort: pick([80, 53, 443, 22, 8080]),
                 sequences: (UInt32(number(1 << 30)), UInt32(number(1 << 30)))))
         if conversations.count > 8 { conversations.removeFirst() }
@@ -144,7 +148,9 @@ struct RandomTraffic {
         var sequence = isReply ? conversation.sequences.1 : conversation.sequences.0
         let acknowledged = isReply ? conversation.sequences.0 : conversation.sequences.1
         let length = UInt32(data.count) + (flags.contains(.syn) ? 1 : 0) + (flags.contains(.fin) ? 1 : 0)
-        if chance(15) { sequence &+= UInt32(number(1 << 20)) } else if isReply {
+        if chance(15) {
+            sequence &+= UInt32(number(1 << 20))
+        } else if isReply {
             conversation.sequences.1 &+= length
         } else {
             conversation.sequences.0 &+= length
@@ -154,20 +160,24 @@ struct RandomTraffic {
             .tcp(
                 .init(
                     from: from, to: to, flags: flags, sequence: sequence,
-                    acknowledgement: flags.contains(.ack) ? acknowledged : 0, options: options, payload: data))
+                    acknowledgement: flags.contains(.ack) ? acknowledged : 0, options: options, payload: data)
+            )
         }
     }
 
     private mutating func build(
-        _ conversation: Conversation, _ isReply: Bool, _ transport: (UInt16, UInt16) -> PacketBuilder.Transport
+        _ conversation: Conversation, _ isReply: Bool,
+        _ transport: (UInt16, UInt16) -> PacketBuilder.Transport
     ) -> PacketBuilder {
         let (source, destination) =
             isReply ? (conversation.server, conversation.client) : (conversation.client, conversation.server)
         let (from, to) =
             isReply
-            ? (conversation.serverPort, conversation.clientPort) : (conversation.clientPort, conversation.serverPort)
+            ? (conversation.serverPort, conversation.clientPort)
+            : (conversation.clientPort, conversation.serverPort)
         var builder = PacketBuilder(
-            source: IPAddress(family: family, bits: source), destination: IPAddress(family: family, bits: destination),
+            source: IPAddress(family: family, bits: source),
+            destination: IPAddress(family: family, bits: destination),
             transport(from, to))
         identification += 1
         builder.identification = identification
@@ -189,12 +199,15 @@ struct RandomTraffic {
         let source = conversation.last.map { address($0, at: family == .ipv4 ? 16 : 24) } ?? 0
         let destination = address(quoted, at: family == .ipv4 ? 12 : 8)
         guard !own.contains(source) else { return nil }
-        let kinds: [(UInt8, UInt8)] = family == .ipv4 ? [(3, 3), (3, 1), (11, 0), (3, 4)] : [(1, 4), (1, 0), (3, 0), (2, 0)]
+        let kinds: [(UInt8, UInt8)] =
+            family == .ipv4 ? [(3, 3), (3, 1), (11, 0), (3, 4)] : [(1, 4), (1, 0), (3, 0), (2, 0)]
         let (type, code) = pick(kinds)
         let message = PacketBuilder.ICMPMessage(
-            type: type, code: code, rest: type == 2 ? 1280 : 0, payload: Array(quoted.prefix(pick([28, 48, 200]))))
+            type: type, code: code, rest: type == 2 ? 1280 : 0,
+            payload: Array(quoted.prefix(pick([28, 48, 200]))))
         var builder = PacketBuilder(
-            source: IPAddress(family: family, bits: source), destination: IPAddress(family: family, bits: destination),
+            source: IPAddress(family: family, bits: source),
+            destination: IPAddress(family: family, bits: destination),
             family == .ipv4 ? .icmp(message) : .icmpv6(message))
         identification += 1
         builder.identification = identification
@@ -224,7 +237,9 @@ struct RandomTraffic {
         return items
     }
 
-    private mutating func payload() -> [UInt8] { [UInt8](repeating: UInt8(number(256)), count: pick([0, 8, 20, 100, 400])) }
+    private mutating func payload() -> [UInt8] {
+        [UInt8](repeating: UInt8(number(256)), count: pick([0, 8, 20, 100, 400]))
+    }
     private mutating func number(_ upper: Int) -> Int { Int.random(in: 0..<upper, using: &random) }
     private mutating func chance(_ one: Int) -> Bool { number(one) == 0 }
     private mutating func pick<Value>(_ values: [Value]) -> Value { values[number(values.count)] }

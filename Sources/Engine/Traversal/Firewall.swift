@@ -20,6 +20,8 @@ public struct Firewall: ~Copyable {
     public var answerHandling = AnswerHandling.make
     /// The host's answer to the packet that was processed last.
     public internal(set) var answer: HostAnswer?
+    /// The packet that was processed last, as it left the host or came to its end; of fragments, the whole packet.
+    public private(set) var leaving = Packet(family: .ipv4)
     /// The new connection of the packet that waits for its answer, to be forgotten with it.
     var answered: Tracking?
     /// The packet's frame, as soon as rules have changed it.
@@ -139,6 +141,7 @@ public struct Firewall: ~Copyable {
         } else {
             traversal.arrive(&packet, &metadata, bytes, &self, &observer)
         }
+        leaving = packet
         return traversal.result
     }
 

@@ -83,7 +83,8 @@ final class Verification {
         tried += 1
         let compiled = book.rules(packet.family)
         let comparison = PacketComparison(
-            traversal, leaving: session.replayer.leaving, answer: session.replayer.firewall.answer, observed,
+            traversal, leaving: session.replayer.firewall.leaving, answer: session.replayer.firewall.answer,
+            observed,
             session.interfaces, tracks: compiled?.needsConntrack ?? false)
         guard !comparison.differences.isEmpty else { return }
         differing += 1

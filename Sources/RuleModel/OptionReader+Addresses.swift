@@ -32,6 +32,24 @@ extension OptionReader {
         return (address, mask)
     }
 
+    /// A prefix length, or a mask that is one (XTTYPE_PLEN and XTTYPE_PLENMASK).
+    /// - Parameter otherwise: what the option takes a mask for that is no prefix; nil if the kernel refuses it.
+    public mutating func prefixLength(_ argument: Argument, otherwise: Int?) -> Int? {
+        let family = context.family
+        if let length = parseNumber(argument.text), length <= UInt64(family.bitWidth) { return Int(length) }
+        guard let mask = parseNetworkAddress(argument.text, family) else {
+            error("\"\(argument.text)\" is neither a prefix length nor a mask", at: argument.range)
+            return nil
+        }
+        if let length = RuleModel.prefixLength(ofMask: mask, family) { return length }
+        guard let otherwise else {
+            error("\"\(argument.text)\" is a mask with gaps", at: argument.range)
+            return nil
+        }
+        warning("iptables takes a mask with gaps for /\(otherwise) here", at: argument.range)
+        return otherwise
+    }
+
     /// `from-to` or one address (`iprange_parse_range` in extensions/libxt_iprange.c). The addresses may be the wrong
     /// way round, which iptables only warns of.
     public mutating func addressRange(_ argument: Argument) -> (low: UInt128, high: UInt128)? {
@@ -77,7 +95,7 @@ extension AddressFamily {
 
 /// An address as `inet_aton` or `inet_pton` reads it: IPv4 of one to four numbers, also octal or hexadecimal, of
 /// which the last fills the bytes that remain.
-func parseNetworkAddress(_ text: String, _ family: AddressFamily) -> UInt128? {
+public func parseNetworkAddress(_ text: String, _ family: AddressFamily) -> UInt128? {
     guard family == .ipv4 else { return parseIPv6(text) }
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count <= 4 else { return nil }

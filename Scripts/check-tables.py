@@ -18,8 +18,9 @@ BUILT_IN = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"}
 
 
 def cases(path):
-    """Yields (line number, family, table, chain, rule, saved or None)."""
+    """Yields (line number, family, table, chain, rules before it, rule, saved or None)."""
     places = []
+    before = []
     for number, line in enumerate(path.read_text().split("\n"), 1):
         line = line.strip()
         if not line or line.startswith("#"):
@@ -27,26 +28,31 @@ def cases(path):
         if line.startswith(":"):
             families, table, chains = line[1:].split()
             places = [(f, table, c) for f in families.split(",") for c in chains.split(",")]
+            before = []
+            continue
+        if line.startswith("%"):
+            before = [*before, line[1:].strip()]
             continue
         rule, saved, result = (part.strip() for part in line.rsplit(";", 2))
         assert result in ("OK", "FAIL") and places, f"{path}:{number}: {line}"
         for place in places:
-            yield (number, *place, rule, (rule if saved == "=" else saved) if result == "OK" else None)
+            yield (number, *place, before, rule, (rule if saved == "=" else saved) if result == "OK" else None)
 
 
-def run(family, table, chain, rule):
+def run(family, table, chain, before, rule):
     """Returns (what the kernel saved or None, the error)."""
     program = PROGRAMS[family]
     declaration = "" if chain in BUILT_IN else f":{chain} - [0:0]\n"
-    text = f"*{table}\n{declaration}-A {chain} {rule}\nCOMMIT\n"
+    rules = "".join(f"-A {chain} {line}\n" for line in [*before, rule])
+    text = f"*{table}\n{declaration}{rules}COMMIT\n"
     loaded = subprocess.run([f"{program}-restore", "-w", "10"], input=text.encode(), capture_output=True)
     if loaded.returncode:
         return None, loaded.stderr.decode(errors="replace").strip().split("\n")[0]
     listed = subprocess.run([f"{program}-save", "-t", table], capture_output=True).stdout.decode()
     prefix = f"-A {chain}"
     saved = [line[len(prefix):].strip() for line in listed.split("\n") if line.startswith("-A ")]
-    assert len(saved) == 1, listed
-    return saved[0], ""
+    assert len(saved) == len(before) + 1, listed
+    return saved[-1], ""
 
 
 def command_cases(path):
@@ -92,9 +98,9 @@ def main():
                     print(f"    table:  {expected if expected is not None else 'FAIL'}")
                     print(f"    kernel: {saved if saved is not None else 'FAIL: ' + error}")
             continue
-        for number, family, table, chain, rule, expected in cases(path):
+        for number, family, table, chain, before, rule, expected in cases(path):
             total += 1
-            saved, error = run(family, table, chain, rule)
+            saved, error = run(family, table, chain, before, rule)
             if saved != expected:
                 wrong += 1
                 print(f"{path}:{number}: {family} {table} {chain}: {rule}")

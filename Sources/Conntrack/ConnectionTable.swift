@@ -10,9 +10,9 @@ public import Packets
 /// anew.
 public struct ConnectionTable: ~Copyable {
     public let settings: ConntrackSettings
-    private let seed: UInt64
+    let seed: UInt64
     var connections = ConnectionSlab()
-    private var index = TupleIndex()
+    private(set) var index = TupleIndex()
     /// Where the search for expired entries goes on.
     private var sweepPosition = 0
 
@@ -149,9 +149,7 @@ public struct ConnectionTable: ~Copyable {
     /// loopback. Its state and direction stay.
     public func refresh(_ tracking: inout Tracking, at now: Timestamp) {
         guard let entry = entry(of: tracking.handle) else { return }
-        tracking.flow.status = connections[entry].status
-        tracking.flow.expiresIn = connections[entry].secondsLeft(at: now)
-        tracking.flow.mark = connections[entry].mark
+        tracking.flow.update(connections[entry], at: now)
     }
 
     /// What the rules write on a connection (`CONNMARK`).
@@ -205,15 +203,13 @@ public struct ConnectionTable: ~Copyable {
         -> Tracking
     {
         let entry = place.entry
-        let flow = FlowView(
-            state: state, isReply: place.direction == .reply, status: connections[entry].status,
-            original: connections[entry].original, reply: connections[entry].reply,
-            expiresIn: connections[entry].secondsLeft(at: now), mark: connections[entry].mark)
         let handle = FlowHandle(index: UInt32(place.entry), generation: connections[entry].generation)
-        return Tracking(flow: flow, handle: handle)
+        return Tracking(
+            flow: FlowView(
+                connections[entry], handle, state: state, isReply: place.direction == .reply, at: now))
     }
 
-    private func entry(of handle: FlowHandle) -> Int? {
+    func entry(of handle: FlowHandle) -> Int? {
         let entry = Int(handle.index)
         guard entry < connections.extent, connections[entry].generation == handle.generation else {
             return nil

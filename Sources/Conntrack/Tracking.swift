@@ -5,7 +5,7 @@ public struct Tracking: Sendable, BitwiseCopyable {
     /// The packet's connection as rules see it from this hook on.
     public var flow: FlowView
     /// The connection in its table; `none` for INVALID and UNTRACKED packets.
-    public var handle: FlowHandle
+    public var handle: FlowHandle { flow.handle }
     /// Why the packet is INVALID; nil for every other state.
     public var invalidReason: InvalidReason?
     /// The packet needed a new connection, the table held `nf_conntrack_max` and early drop found no room:
@@ -13,11 +13,9 @@ public struct Tracking: Sendable, BitwiseCopyable {
     public var isTableFull: Bool
 
     init(
-        flow: FlowView, handle: FlowHandle = .none, invalidReason: InvalidReason? = nil,
-        isTableFull: Bool = false
+        flow: FlowView, invalidReason: InvalidReason? = nil, isTableFull: Bool = false
     ) {
         self.flow = flow
-        self.handle = handle
         self.invalidReason = invalidReason
         self.isTableFull = isTableFull
     }
@@ -32,14 +30,6 @@ public struct Tracking: Sendable, BitwiseCopyable {
         answer.flow.isReply.toggle()
         return answer
     }
-}
-
-/// Names a connection of one table for as long as it lives; goes stale, never wrong, when it ends.
-public struct FlowHandle: Hashable, Sendable, BitwiseCopyable {
-    var index: UInt32
-    var generation: UInt32
-
-    public static let none = FlowHandle(index: .max, generation: 0)
 }
 
 /// What the caller found out about a packet's upper-layer checksum.

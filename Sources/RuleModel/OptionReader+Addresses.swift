@@ -34,14 +34,14 @@ extension OptionReader {
 
     /// A prefix length, or a mask that is one (XTTYPE_PLEN and XTTYPE_PLENMASK).
     /// - Parameter otherwise: what the option takes a mask for that is no prefix; nil if the kernel refuses it.
-    public mutating func prefixLength(_ argument: Argument, otherwise: Int?) -> Int? {
+    public mutating func maskLength(_ argument: Argument, otherwise: Int?) -> Int? {
         let family = context.family
         if let length = parseNumber(argument.text), length <= UInt64(family.bitWidth) { return Int(length) }
         guard let mask = parseNetworkAddress(argument.text, family) else {
             error("\"\(argument.text)\" is neither a prefix length nor a mask", at: argument.range)
             return nil
         }
-        if let length = RuleModel.prefixLength(ofMask: mask, family) { return length }
+        if let length = prefixLength(ofMask: mask, family) { return length }
         guard let otherwise else {
             error("\"\(argument.text)\" is a mask with gaps", at: argument.range)
             return nil

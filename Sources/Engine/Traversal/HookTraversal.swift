@@ -325,10 +325,10 @@ struct HookTraversal: BitwiseCopyable {
         packet.family == .ipv4
             ? firewall.ipv4.run(
                 table, at: hook, &words, packet, &metadata, flow, bytes: bytes, host: firewall.host,
-                isResuming: isResuming, observer: &observer)
+                connections: &firewall.connections, isResuming: isResuming, observer: &observer)
             : firewall.ipv6.run(
                 table, at: hook, &words, packet, &metadata, flow, bytes: bytes, host: firewall.host,
-                isResuming: isResuming, observer: &observer)
+                connections: &firewall.connections, isResuming: isResuming, observer: &observer)
     }
 
     /// False if the verdict is the end of the packet's way.

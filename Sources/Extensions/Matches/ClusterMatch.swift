@@ -50,7 +50,7 @@ public struct ClusterMatch: Match {
         let test = PacketTest(summary: summary) { context, _ in
             let hash = ClusterMatch.hash(context.flow.original, seed: seed)
             // `reciprocal_scale`
-            let node = UInt32(truncatingIfNeeded: UInt64(hash) * UInt64(nodes) >> 32)
+            let node = UInt32(truncatingIfNeeded: (UInt64(hash) * UInt64(nodes)) >> 32)
             return TestAnswer(mask >> node & 1 == 1)
         }
         // A helper's connection goes to the node of the connection that it belongs to.

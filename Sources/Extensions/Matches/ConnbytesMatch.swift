@@ -1,3 +1,4 @@
+import Packets
 public import RuleModel
 
 /// `-m connbytes` (extensions/libxt_connbytes.c; net/netfilter/xt_connbytes.c). Without a connection it fails.

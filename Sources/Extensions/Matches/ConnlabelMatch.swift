@@ -1,3 +1,4 @@
+import Packets
 public import RuleModel
 
 /// `-m connlabel` (extensions/libxt_connlabel.c; net/netfilter/xt_connlabel.c). Labels are numbers here: their names are

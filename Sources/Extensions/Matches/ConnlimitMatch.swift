@@ -28,7 +28,7 @@ public struct ConnlimitMatch: Match {
         isUpTo = (option.name == "--connlimit-upto") != option.isNegated
         var prefixLength = family.bitWidth
         if let mask = reader.option("--connlimit-mask") {
-            guard let length = reader.prefixLength(mask.arguments[0], otherwise: family.bitWidth) else {
+            guard let length = reader.maskLength(mask.arguments[0], otherwise: family.bitWidth) else {
                 return nil
             }
             prefixLength = length

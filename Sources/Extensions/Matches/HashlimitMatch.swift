@@ -67,9 +67,9 @@ public struct HashlimitMatch: Match {
             name = reader.procName(argument, bytes: HashlimitMatch.longestName) ?? name
         case "--hashlimit-mode": readMode(argument, &reader)
         case "--hashlimit-srcmask":
-            setup.sourceLength = reader.prefixLength(argument, otherwise: nil) ?? setup.sourceLength
+            setup.sourceLength = reader.maskLength(argument, otherwise: nil) ?? setup.sourceLength
         case "--hashlimit-dstmask":
-            setup.destinationLength = reader.prefixLength(argument, otherwise: nil) ?? setup.destinationLength
+            setup.destinationLength = reader.maskLength(argument, otherwise: nil) ?? setup.destinationLength
         case "--hashlimit-htable-size": size = number(any, "a table's size").map(HashlimitMatch.capped) ?? size
         case "--hashlimit-htable-max": most = number(any, "a table's size").map(HashlimitMatch.capped) ?? most
         case "--hashlimit-htable-gcinterval":

@@ -1,3 +1,4 @@
+import Packets
 public import RuleModel
 
 /// `-m helper` (extensions/libxt_helper.c; net/netfilter/xt_helper.c): the packet's connection was expected by a helper
@@ -14,12 +15,7 @@ public struct HelperMatch: Match {
 
     public init?(_ reader: inout OptionReader) {
         guard let option = reader.option("--helper") else { return nil }
-        let argument = option.arguments[0]
-        if argument.text.utf8.count > HelperMatch.longestName + 1 {
-            reader.error("a helper's name has at most \(HelperMatch.longestName) bytes", at: argument.range)
-            return nil
-        }
-        name = argument.text.cut(toBytes: HelperMatch.longestName)
+        name = option.arguments[0].text.cut(toBytes: HelperMatch.longestName)
         isNegated = option.isNegated
     }
 

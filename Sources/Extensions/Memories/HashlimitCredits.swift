@@ -24,7 +24,7 @@ struct HashlimitCredits {
 
     /// `user2credits_byte`
     func byteCost(_ cost: UInt64) -> UInt64 {
-        UInt64(UInt32(truncatingIfNeeded: cost)) * bytesPerSecond >> 32
+        (UInt64(UInt32(truncatingIfNeeded: cost)) * bytesPerSecond) >> 32
     }
 
     /// `user2rate`: packets a second.

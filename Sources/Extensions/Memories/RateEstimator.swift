@@ -33,10 +33,10 @@ final class RateEstimator {
 
     /// What the target says of it; as long as no target does, its rates are 0.
     /// - Parameters:
-    ///   - interval: in the kernel's numbers, -2 for 250 ms to 3 for 8 s (`struct xt_rateest_target_info`).
+    ///   - intervalLog: an interval is a quarter of a second shifted by it, 0 to 5.
     ///   - averageLog: 1 to 30 (`ewma_log`).
-    func configure(interval: Int8, averageLog: UInt8) {
-        intervalLog = UInt64(interval + 2)
+    func configure(intervalLog: UInt8, averageLog: UInt8) {
+        self.intervalLog = UInt64(intervalLog)
         self.averageLog = UInt64(averageLog)
     }
 

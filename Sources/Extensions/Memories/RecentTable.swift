@@ -131,9 +131,9 @@ final class RecentTable {
 
     /// A forwarded packet's is one less by the time that rules behind routing see it.
     private static func hopLimitBeforeForwarding(_ context: borrowing TestContext) -> UInt8 {
-        let isForwarded =
-            context.hook == .forward
-            || context.hook == .postrouting && context.metadata.inInterface != .none
+        let hook = context.hook
+        let cameIn = context.metadata.inInterface != .none
+        let isForwarded = hook == .forward || hook == .postrouting && cameIn
         return isForwarded ? context.packet.hopLimit &+ 1 : context.packet.hopLimit
     }
 }

@@ -1,5 +1,3 @@
-public import Packets
-
 /// The connection table, as far as tests with memory may ask it, and write on its connections.
 public protocol ConnectionRecords: ~Copyable {
     /// The tuple of a packet that has no connection; nil if its headers don't give one.

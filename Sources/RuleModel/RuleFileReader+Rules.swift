@@ -51,6 +51,10 @@ extension RuleFileReader {
         let (matches, action, restrictions) = readExtensions(line, context)
         let target = readTarget(line, action)
         guard let matches, let target, !line.isBroken, !header.isBroken else { return nil }
+        if case .action(let action) = target, let objection = action.objection(to: parts.header, matches) {
+            diagnostics.error(objection, at: line.target?.argument.range ?? chain.range, code: "FW008")
+            return nil
+        }
         var jump: (chain: Int, range: SourceRange)?
         if case .action = target {
         } else if let name = line.target?.argument, let index = table?.indexes[name.text] {
@@ -96,7 +100,7 @@ extension RuleFileReader {
             case .target(let type):
                 action = type.init(&reader)
                 isRead = action != nil
-                if isRead { restrict(type.schema.hooks, occurrence) }
+                if let action { restrict(action.hooks, occurrence) }
             }
             for diagnostic in reader.diagnostics {
                 diagnostics.add(diagnostic)

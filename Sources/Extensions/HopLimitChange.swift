@@ -12,12 +12,15 @@ struct HopLimitChange: Sendable {
 
     init?(_ reader: inout OptionReader, prefix: String) {
         self.prefix = prefix
-        guard let option = reader.exactlyOne(of: HopLimitChange.options(prefix).map(\.name)) else { return nil }
+        guard let option = reader.exactlyOne(of: HopLimitChange.options(prefix).map(\.name)) else {
+            return nil
+        }
         let isSet = option.name == prefix + "set"
         guard let number = reader.number(of: option.name, in: (isSet ? 0 : 1)...255).map(UInt8.init) else {
             return nil
         }
-        change = isSet ? .set(number) : option.name == prefix + "inc" ? .increment(number) : .decrement(number)
+        change =
+            isSet ? .set(number) : option.name == prefix + "inc" ? .increment(number) : .decrement(number)
     }
 
     var savedWords: [String] {

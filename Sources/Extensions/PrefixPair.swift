@@ -31,7 +31,9 @@ struct PrefixPair: Sendable {
 
     /// `iptables-save` leaves `::/0` out.
     var savedWords: [String] {
-        [("--src-pfx", source), ("--dst-pfx", destination)].filter { $0.1.length != 0 || $0.1.address.bits != 0 }
-            .flatMap { savedOption($0.0, "\($0.1.address)/\($0.1.length)") }
+        [("--src-pfx", source), ("--dst-pfx", destination)].filter {
+            $0.1.length != 0 || $0.1.address.bits != 0
+        }
+        .flatMap { savedOption($0.0, "\($0.1.address)/\($0.1.length)") }
     }
 }

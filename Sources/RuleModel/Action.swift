@@ -56,8 +56,10 @@ extension Action {
         case .setMark: [.mark]
         case .change(let change): change.fields
         case .connection(let change): change.fields
-        case .accept, .drop, .returnToCaller, .reject, .log, .translate, .queue, .memory, .proxy, .synproxy, .copy,
-            .aside: []
+        case .accept, .drop, .returnToCaller, .reject, .log, .translate, .queue, .memory, .proxy, .synproxy,
+            .copy,
+            .aside:
+            []
         }
     }
 }

@@ -51,7 +51,7 @@ extension RuleFileReader {
         let (matches, action, restrictions) = readExtensions(line, context)
         let target = readTarget(line, action)
         guard let matches, let target, !line.isBroken, !header.isBroken else { return nil }
-        if case .action(let action) = target, let objection = action.objection(to: parts.header, matches) {
+        if case .action(let action) = target, let objection = self.objection(of: action, to: parts, matches) {
             diagnostics.error(objection, at: line.target?.argument.range ?? chain.range, code: "FW008")
             return nil
         }
@@ -62,6 +62,18 @@ extension RuleFileReader {
         }
         return WrittenRule(
             parts: parts, matches: matches, target: target, jump: jump, restrictions: restrictions)
+    }
+
+    /// Of several addresses, each makes a rule.
+    private func objection(
+        of action: any TargetExtension, to parts: HeaderReader.Result, _ matches: [any Match]
+    ) -> String? {
+        for destination in parts.destinations {
+            var header = parts.header
+            header.destination = destination
+            if let objection = action.objection(to: header, matches) { return objection }
+        }
+        return nil
     }
 
     // MARK: Matches and target

@@ -15,7 +15,8 @@ public struct DSCPMatch: Match {
         isNegated = option.isNegated
         let value =
             option.name == "--dscp"
-            ? reader.number(argument, in: 0...63, what: "a DSCP").map(UInt8.init) : reader.serviceClass(argument)
+            ? reader.number(argument, in: 0...63, what: "a DSCP").map(UInt8.init)
+            : reader.serviceClass(argument)
         guard let value else { return nil }
         self.value = value
     }

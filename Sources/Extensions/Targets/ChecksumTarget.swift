@@ -9,6 +9,8 @@ public struct ChecksumTarget: TargetExtension {
 
     public init?(_ reader: inout OptionReader) {}
 
-    public var action: Action { .aside(AsideEffect(summary: "compute a checksum that was left to the network card")) }
+    public var action: Action {
+        .aside(AsideEffect(summary: "compute a checksum that was left to the network card"))
+    }
     public var savedWords: [String] { ["--checksum-fill"] }
 }

@@ -13,7 +13,8 @@ public struct ClassifyTarget: TargetExtension {
     public init?(_ reader: inout OptionReader) {
         guard let argument = reader.option("--set-class")?.arguments[0] else { return nil }
         var scanner = HexadecimalScanner(argument.text)
-        guard let major = scanner.number(), scanner.take(UInt8(ascii: ":")), let minor = scanner.number() else {
+        guard let major = scanner.number(), scanner.take(UInt8(ascii: ":")), let minor = scanner.number()
+        else {
             reader.error(
                 "a class is two hexadecimal numbers with a colon between, as in 1:10", at: argument.range)
             return nil
@@ -59,7 +60,9 @@ private struct HexadecimalScanner {
 
     /// Of a negative number the two's complement; of one that is too big, all ones.
     mutating func number() -> UInt64? {
-        while let first = rest.first, first == UInt8(ascii: " ") || (9...13).contains(first) { rest.removeFirst() }
+        while let first = rest.first, first == UInt8(ascii: " ") || (9...13).contains(first) {
+            rest.removeFirst()
+        }
         let isNegative = rest.first == UInt8(ascii: "-")
         if isNegative || rest.first == UInt8(ascii: "+") { rest.removeFirst() }
         var value: UInt64 = 0

@@ -38,11 +38,13 @@ public struct ClusterIPTarget: TargetExtension {
         else { return nil }
         guard ClusterIPTarget.modes.contains(mode.text) else {
             reader.error(
-                "unknown way to hash; there is \(ClusterIPTarget.modes.joined(separator: ", "))", at: mode.range)
+                "unknown way to hash; there is \(ClusterIPTarget.modes.joined(separator: ", "))",
+                at: mode.range)
             return nil
         }
         guard let mac = MACAddress(address.text), mac.isMulticast else {
-            reader.error("a cluster's MAC address is a multicast one, as 01:00:5e:00:00:20", at: address.range)
+            reader.error(
+                "a cluster's MAC address is a multicast one, as 01:00:5e:00:00:20", at: address.range)
             return nil
         }
         let seed = reader.number(of: "--hash-init", in: 0...UInt64(UInt32.max)) ?? 0

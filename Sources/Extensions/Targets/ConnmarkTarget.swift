@@ -85,7 +85,8 @@ public struct ConnmarkTarget: TargetExtension {
         var words: [String]
         switch operation {
         case .set:
-            words = savedOption("--set-xmark", "\(savedHexadecimal(value))/\(savedHexadecimal(connectionMask))")
+            words = savedOption(
+                "--set-xmark", "\(savedHexadecimal(value))/\(savedHexadecimal(connectionMask))")
         case .save: words = ["--save-mark"] + masks
         case .restore: words = ["--restore-mark"] + masks
         }

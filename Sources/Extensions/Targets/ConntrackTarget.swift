@@ -20,7 +20,8 @@ public struct ConntrackTarget: TargetExtension {
 
     /// The helpers of the kernel's modules (`nf_conntrack_helper_register` in net/netfilter).
     private static let helpers: [(name: String, protocols: Set<IPProtocol>, isIPv4Only: Bool)] = [
-        ("amanda", [.udp], false), ("ftp", [.tcp], false), ("irc", [.tcp], true), ("netbios-ns", [.udp], true),
+        ("amanda", [.udp], false), ("ftp", [.tcp], false), ("irc", [.tcp], true),
+        ("netbios-ns", [.udp], true),
         ("pptp", [.tcp], true), ("Q.931", [.tcp], false), ("RAS", [.udp], false), ("sane", [.tcp], false),
         ("sip", [.tcp, .udp], false), ("snmp_trap", [.udp], true), ("tftp", [.udp], false),
     ]
@@ -76,7 +77,8 @@ public struct ConntrackTarget: TargetExtension {
         for piece in option.arguments[0].pieces(separator: ",") {
             guard known.contains(piece.text) else {
                 reader.error(
-                    "unknown event \"\(piece.text)\"; there is \(known.joined(separator: ", "))", at: piece.range)
+                    "unknown event \"\(piece.text)\"; there is \(known.joined(separator: ", "))",
+                    at: piece.range)
                 return []
             }
             found.insert(piece.text)
@@ -87,7 +89,8 @@ public struct ConntrackTarget: TargetExtension {
     private func checkProtocol(_ option: ParsedOption, _ reader: inout OptionReader) {
         guard !isUntracked else { return }
         guard let named = reader.context.transportProtocol, !named.isNegated else {
-            reader.error("\(option.name) needs a protocol: -p tcp or the like", at: option.range, code: "FW008")
+            reader.error(
+                "\(option.name) needs a protocol: -p tcp or the like", at: option.range, code: "FW008")
             return
         }
     }

@@ -4,7 +4,8 @@ public import RuleModel
 /// `-j DNPT` (extensions/libip6t_DNPT.c; net/ipv6/netfilter/ip6t_NPT.c): the destination gets another prefix (RFC 6296).
 public struct DNPTTarget: TargetExtension {
     public static let schema = ExtensionSchema(
-        "DNPT", families: [.ipv6], tables: [.mangle], hooks: [.prerouting, .output], options: PrefixPair.options)
+        "DNPT", families: [.ipv6], tables: [.mangle], hooks: [.prerouting, .output],
+        options: PrefixPair.options)
 
     private let prefixes: PrefixPair
 

@@ -23,14 +23,17 @@ public struct ECNTarget: TargetExtension {
         for option in reader.options {
             switch option.name {
             case "--ecn-tcp-remove": change = CongestionChange(echo: false, windowReduced: false)
-            case "--ecn-tcp-cwr": change.windowReduced = reader.number(of: option.name, in: 0...1).map { $0 == 1 }
+            case "--ecn-tcp-cwr":
+                change.windowReduced = reader.number(of: option.name, in: 0...1).map { $0 == 1 }
             case "--ecn-tcp-ece": change.echo = reader.number(of: option.name, in: 0...1).map { $0 == 1 }
             default: change.codepoint = reader.number(of: option.name, in: 0...3).map(UInt8.init)
             }
         }
         if reader.hasErrors { return nil }
         guard change != CongestionChange() else {
-            reader.error("one of \(ECNTarget.schema.options.map(\.name).joined(separator: ", ")) is needed", at: reader.nameRange)
+            reader.error(
+                "one of \(ECNTarget.schema.options.map(\.name).joined(separator: ", ")) is needed",
+                at: reader.nameRange)
             return nil
         }
         if change.changesTCP, reader.context.transportProtocol != Negatable(.tcp) {

@@ -7,7 +7,8 @@ public struct HMarkTarget: TargetExtension {
         "HMARK",
         options: [
             OptionSpec("--hmark-tuple"), OptionSpec("--hmark-src-prefix"), OptionSpec("--hmark-dst-prefix"),
-            OptionSpec("--hmark-sport-mask"), OptionSpec("--hmark-dport-mask"), OptionSpec("--hmark-spi-mask"),
+            OptionSpec("--hmark-sport-mask"), OptionSpec("--hmark-dport-mask"),
+            OptionSpec("--hmark-spi-mask"),
             OptionSpec("--hmark-sport"), OptionSpec("--hmark-dport"), OptionSpec("--hmark-spi"),
             OptionSpec("--hmark-proto-mask"), OptionSpec("--hmark-rnd", required: true),
             OptionSpec("--hmark-mod", required: true), OptionSpec("--hmark-offset"),
@@ -20,7 +21,8 @@ public struct HMarkTarget: TargetExtension {
     ]
 
     private enum Part: Sendable {
-        case connection, source, destination, sourcePort, destinationPort, transportProtocol, securityParameter
+        case connection, source, destination, sourcePort, destinationPort, transportProtocol,
+            securityParameter
     }
 
     private let family: AddressFamily
@@ -44,14 +46,16 @@ public struct HMarkTarget: TargetExtension {
             reader.error("--hmark-spi cannot be used together with ports", at: reader.nameRange)
             return nil
         }
-        guard hash.isOfConnection || !given.isSubset(of: ["--hmark-rnd", "--hmark-mod", "--hmark-offset"]) else {
+        guard hash.isOfConnection || !given.isSubset(of: ["--hmark-rnd", "--hmark-mod", "--hmark-offset"])
+        else {
             reader.error("--hmark-tuple or one of its parts is needed", at: reader.nameRange)
             return nil
         }
     }
 
     private mutating func readTuple(_ option: ParsedOption, _ reader: inout OptionReader) {
-        guard let parts = reader.names(option.arguments[0], among: HMarkTarget.parts, what: "part of a packet")
+        guard
+            let parts = reader.names(option.arguments[0], among: HMarkTarget.parts, what: "part of a packet")
         else { return }
         for part in parts {
             switch part {
@@ -79,12 +83,20 @@ public struct HMarkTarget: TargetExtension {
     }
 
     private mutating func read(_ option: ParsedOption, _ reader: inout OptionReader) {
+        guard !given.contains(option.name) else {
+            reader.error("--hmark-tuple says \(option.name) already", at: option.range)
+            return
+        }
         let isPort = option.name.hasPrefix("--hmark-sport") || option.name.hasPrefix("--hmark-dport")
         let most: UInt64 = isPort || option.name == "--hmark-proto-mask" ? 0xffff : 0xffff_ffff
         let least: UInt64 = option.name == "--hmark-mod" ? 1 : 0
         if option.name.hasSuffix("-prefix") {
             guard let mask = prefixMask(option.arguments[0], &reader) else { return }
-            if option.name == "--hmark-src-prefix" { hash.sourceMask = mask } else { hash.destinationMask = mask }
+            if option.name == "--hmark-src-prefix" {
+                hash.sourceMask = mask
+            } else {
+                hash.destinationMask = mask
+            }
             given.insert(option.name)
             return
         }

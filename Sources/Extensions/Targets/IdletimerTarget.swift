@@ -23,7 +23,9 @@ public struct IdletimerTarget: TargetExtension {
         self.seconds = seconds
         label = argument.text.cut(toBytes: 27)
         isAlarm = reader.option("--alarm") != nil
-        if label.isEmpty || label.utf8.contains(UInt8(ascii: "/")) || IdletimerTarget.takenLabels.contains(label) {
+        if label.isEmpty || label.utf8.contains(UInt8(ascii: "/"))
+            || IdletimerTarget.takenLabels.contains(label)
+        {
             reader.error(
                 "a label must make a file name, and not \(IdletimerTarget.takenLabels.sorted().joined(separator: ", "))",
                 at: argument.range)

@@ -26,13 +26,17 @@ public struct LEDTarget: TargetExtension {
             if argument.text.hasPrefix(ignoringCase: "inf") {
                 delay = .max
             } else {
-                guard let number = reader.number(of: "--led-delay", in: 0...UInt64(UInt32.max)) else { return nil }
+                guard let number = reader.number(of: "--led-delay", in: 0...UInt64(UInt32.max)) else {
+                    return nil
+                }
                 delay = UInt32(number)
             }
         }
     }
 
-    public var action: Action { .aside(AsideEffect(summary: "switch on the lamps of trigger netfilter-\(trigger)")) }
+    public var action: Action {
+        .aside(AsideEffect(summary: "switch on the lamps of trigger netfilter-\(trigger)"))
+    }
 
     public var savedWords: [String] {
         var quoted = ""

@@ -31,7 +31,8 @@ public struct NFQueueTarget: TargetExtension {
             return nil
         }
         // The kernel counts the queues in 16 bits.
-        guard argument.text.utf8.contains(UInt8(ascii: ":")), low < high, high - low < UInt32(UInt16.max) else {
+        guard argument.text.utf8.contains(UInt8(ascii: ":")), low < high, high - low < UInt32(UInt16.max)
+        else {
             reader.error(
                 "queues are balanced over two numbers with a colon between, the first the smaller, and not over all",
                 at: argument.range)

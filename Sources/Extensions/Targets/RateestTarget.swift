@@ -22,7 +22,8 @@ public struct RateestTarget: TargetExtension {
         else { return nil }
         self.name = name.text.cut(toBytes: 15)
         guard let log = (0...5).first(where: { interval <= UInt32(250_000) << $0 }) else {
-            reader.error("an interval is at most 8 s", at: reader.option("--rateest-interval")?.range ?? name.range)
+            reader.error(
+                "an interval is at most 8 s", at: reader.option("--rateest-interval")?.range ?? name.range)
             return nil
         }
         intervalLog = UInt8(log)
@@ -62,7 +63,9 @@ public struct RateestTarget: TargetExtension {
     private static func microseconds(_ option: String, _ reader: inout OptionReader) -> UInt32? {
         guard let argument = reader.option(option)?.arguments[0] else { return nil }
         let text = argument.text.lowercased()
-        let numberEnd = text.lastIndex { $0.isASCII && $0.isNumber || $0 == "." }.map { text.index(after: $0) }
+        let numberEnd = text.lastIndex { $0.isASCII && $0.isNumber || $0 == "." }.map {
+            text.index(after: $0)
+        }
         let unit = text[(numberEnd ?? text.startIndex)...]
         let factor: Double? =
             switch unit {
@@ -72,12 +75,16 @@ public struct RateestTarget: TargetExtension {
             default: nil
             }
         guard let numberEnd, let factor, let number = Double(text[..<numberEnd]), number >= 0,
-            number * factor < Double(UInt32.max)
+            let microseconds = UInt64(exactly: (number * factor).rounded(.towardZero))
         else {
             reader.error("\"\(argument.text)\" is no time such as 250ms or 1.5s", at: argument.range)
             return nil
         }
-        return UInt32(number * factor)
+        if microseconds > UInt64(UInt32.max) {
+            reader.warning(
+                "iptables counts microseconds in 32 bits, which this time overflows", at: argument.range)
+        }
+        return UInt32(truncatingIfNeeded: microseconds)
     }
 
     public var action: Action { .aside(AsideEffect(summary: "measure the rate of packets as \(name)")) }

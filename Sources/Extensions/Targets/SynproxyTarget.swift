@@ -32,7 +32,8 @@ public struct SynproxyTarget: TargetExtension {
     private func warn(_ name: String, _ taken: String?, _ number: UInt64, _ reader: inout OptionReader) {
         guard let taken, let range = reader.option(name)?.range else { return }
         reader.warning(
-            taken == "\(number)" ? "a window scale over 14 is against RFC 7323" : "iptables takes this for \(taken)",
+            taken == "\(number)"
+                ? "a window scale over 14 is against RFC 7323" : "iptables takes this for \(taken)",
             at: range)
     }
 

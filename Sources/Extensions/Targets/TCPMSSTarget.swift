@@ -21,7 +21,8 @@ public struct TCPMSSTarget: TargetExtension {
         let headerLength: UInt64 = reader.context.family == .ipv4 ? 20 : 40
         var size: UInt16?
         if reader.option("--set-mss") != nil {
-            guard let number = reader.number(of: "--set-mss", in: 0...UInt64(UInt16.max) - headerLength) else {
+            guard let number = reader.number(of: "--set-mss", in: 0...UInt64(UInt16.max) - headerLength)
+            else {
                 return nil
             }
             size = UInt16(number)

@@ -5,14 +5,16 @@ public import RuleModel
 public struct TProxyTarget: TargetExtension {
     public static let schema = ExtensionSchema(
         "TPROXY", tables: [.mangle], hooks: [.prerouting], protocols: [.tcp, .udp],
-        options: [OptionSpec("--on-port", required: true), OptionSpec("--on-ip"), OptionSpec("--tproxy-mark")])
+        options: [
+            OptionSpec("--on-port", required: true), OptionSpec("--on-ip"), OptionSpec("--tproxy-mark"),
+        ])
 
     private let proxy: TransparentProxy
 
     public init?(_ reader: inout OptionReader) {
-        guard let port = reader.option("--on-port").flatMap({ reader.port($0.arguments[0], .any) }) else {
-            return nil
-        }
+        guard let argument = reader.option("--on-port")?.arguments[0],
+            let port = argument.text.isEmpty ? 0 : reader.port(argument, .any)
+        else { return nil }
         let address = reader.option("--on-ip").flatMap { reader.address($0.arguments[0]) }
         var mark: (value: UInt32, mask: UInt32) = (0, 0)
         if let argument = reader.option("--tproxy-mark")?.arguments[0] {

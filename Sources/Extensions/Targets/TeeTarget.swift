@@ -9,7 +9,8 @@ public struct TeeTarget: TargetExtension {
     private let copy: PacketCopy
 
     public init?(_ reader: inout OptionReader) {
-        guard let argument = reader.option("--gateway")?.arguments[0], let address = reader.address(argument) else {
+        guard let argument = reader.option("--gateway")?.arguments[0], let address = reader.address(argument)
+        else {
             return nil
         }
         guard address != 0 else {

@@ -15,7 +15,8 @@ extension PacketSpace {
         case .change(.segmentSize), .change(.stripTCPOptions), .change(.prefix), .change(.mark),
             .change(.congestion):
             break
-        case .accept, .drop, .returnToCaller, .reject, .log, .translate, .queue, .memory, .proxy, .synproxy, .copy,
+        case .accept, .drop, .returnToCaller, .reject, .log, .translate, .queue, .memory, .proxy, .synproxy,
+            .copy,
             .aside:
             break
         }

@@ -21,6 +21,8 @@ struct Connection: BitwiseCopyable {
     var replyCounters: FlowCounters
     /// Connections are numbered in the order in which they were created.
     var serial: UInt64
+    /// Its translated port is one that the kernel draws lots over.
+    var isTranslationDrawn: Bool
 
     init(original: FlowTuple, reply: FlowTuple, generation: UInt32, serial: UInt64) {
         self.original = original
@@ -36,6 +38,7 @@ struct Connection: BitwiseCopyable {
         originalCounters = FlowCounters()
         replyCounters = FlowCounters()
         self.serial = serial
+        isTranslationDrawn = false
     }
 
     var isInUse: Bool { generation & 1 == 1 }

@@ -11,15 +11,18 @@ public struct Tracking: Sendable, BitwiseCopyable {
     /// The packet needed a new connection, the table held `nf_conntrack_max` and early drop found no room:
     /// the kernel drops the packet at this point.
     public var isTableFull: Bool
+    /// The connection is translated to a port or identifier over which the kernel draws lots.
+    public var isTranslationDrawn: Bool
 
     init(
         flow: FlowView, handle: FlowHandle = .none, invalidReason: InvalidReason? = nil,
-        isTableFull: Bool = false
+        isTableFull: Bool = false, isTranslationDrawn: Bool = false
     ) {
         self.flow = flow
         self.handle = handle
         self.invalidReason = invalidReason
         self.isTableFull = isTableFull
+        self.isTranslationDrawn = isTranslationDrawn
     }
 
     /// What an answer that the host itself makes (a REJECT's reset or ICMP error) carries into OUTPUT: the

@@ -32,11 +32,16 @@ extension Catalogue {
         ],
         targets: [
             AcceptTarget.self,
+            DestinationNATTarget.self,
             DropTarget.self,
             LogTarget.self,
             MarkTarget.self,
+            MasqueradeTarget.self,
+            NetmapTarget.self,
             NFLogTarget.self,
+            RedirectTarget.self,
             RejectTarget.self,
             ReturnTarget.self,
+            SourceNATTarget.self,
         ])
 }

@@ -19,11 +19,15 @@ public struct ConnectionTable: ~Copyable {
     private var sweepPosition = 0
 
     /// - Parameter seed: makes the hash unpredictable to whoever made the packets. Results depend on it only
-    ///   in which connections early drop chooses, and in ports that the kernel draws lots over.
-    public init(settings: ConntrackSettings = ConntrackSettings(), seed: UInt64 = 0x243f_6a88_85a3_08d3) {
+    ///   in which connections early drop chooses.
+    /// - Parameter lots: from which ports are drawn where the kernel draws lots.
+    public init(
+        settings: ConntrackSettings = ConntrackSettings(), seed: UInt64 = 0x243f_6a88_85a3_08d3,
+        lots: UInt64 = 0
+    ) {
         self.settings = settings
         self.seed = seed
-        lots = LotDrawer(seed: seed)
+        self.lots = LotDrawer(seed: lots)
     }
 
     /// How many connections there are, unconfirmed and not yet swept ones included.
@@ -154,6 +158,13 @@ public struct ConnectionTable: ~Copyable {
         guard let entry = entry(of: tracking.handle) else { return }
         tracking.flow.status = connections[entry].status
         tracking.flow.expiresIn = connections[entry].secondsLeft(at: now)
+        tracking.flow.mark = connections[entry].mark
+    }
+
+    /// What the rules write on a connection (`CONNMARK`).
+    public mutating func setMark(_ mark: UInt32, of tracking: Tracking) {
+        guard let entry = entry(of: tracking.handle) else { return }
+        connections[entry].mark = mark
     }
 
     // MARK: -
@@ -195,10 +206,10 @@ public struct ConnectionTable: ~Copyable {
         let flow = FlowView(
             state: state, isReply: place.direction == .reply, status: connections[entry].status,
             original: connections[entry].original, reply: connections[entry].reply,
-            expiresIn: connections[entry].secondsLeft(at: now))
+            expiresIn: connections[entry].secondsLeft(at: now), mark: connections[entry].mark)
         let handle = FlowHandle(index: UInt32(place.entry), generation: connections[entry].generation)
         return Tracking(
-            flow: flow, handle: handle, isTranslationDrawn: connections[entry].isTranslationDrawn)
+            flow: flow, handle: handle, certainty: connections[entry].certainty)
     }
 
     func entry(of handle: FlowHandle) -> Int? {

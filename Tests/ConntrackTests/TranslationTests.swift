@@ -56,14 +56,14 @@ import Testing
         var table = ConnectionTable()
         _ = pass(udp(1, port, 2, 20), into: address(host), &table)
         let elsewhere = pass(udp(3, port, 4, 20), into: address(host), &table)
-        #expect(elsewhere.flow.target(.source)?.sourcePort == UInt16(port) && !elsewhere.isTranslationDrawn)
+        #expect(elsewhere.flow.target(.source)?.sourcePort == UInt16(port) && elsewhere.certainty == .exact)
         let clashing = pass(udp(3, port, 2, 20), into: address(host), &table)
         let chosen = try #require(clashing.flow.target(.source)?.sourcePort)
         #expect(range.contains(Int(chosen)) && chosen != port)
-        #expect(clashing.isTranslationDrawn)
+        #expect(clashing.certainty == .drawn)
         let answer = table.track(udp(2, 20, host, Int(chosen)))
         #expect(answer.flow.target(.destination)?.destination == 3)
-        #expect(answer.isTranslationDrawn)
+        #expect(answer.certainty == .drawn)
     }
 
     /// A null binding changes the port, too (SEMANTICS 13).
@@ -99,7 +99,7 @@ import Testing
         let range = NATRange(addresses: 9...9, ports: 1000...1001)
         let ports = (1...3).map { client in
             let tracking = pass(udp(7, client, 5, 80), .destination, into: range, &table)
-            #expect(!tracking.isTranslationDrawn)
+            #expect(tracking.certainty == .exact)
             return tracking.flow.target(.destination)?.destinationPort
         }
         // Destinations are looked for from the first on.
@@ -175,7 +175,7 @@ import Testing
 
     @Test func lotsAreTheSameInEveryRun() {
         func ports(_ seed: UInt64) -> [UInt16?] {
-            var table = ConnectionTable(seed: seed)
+            var table = ConnectionTable(lots: seed)
             return (1...20).map {
                 pass(udp(UInt128($0), 5000, 2, 20), into: address(host), &table).flow.target(.source)?
                     .sourcePort

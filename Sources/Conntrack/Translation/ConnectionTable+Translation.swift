@@ -31,12 +31,19 @@ extension ConnectionTable {
             connections[entry].reply = reply
             connections[entry].status.insert(manipulation.done)
         }
-        if choice.isDrawn { connections[entry].isTranslationDrawn = true }
+        if choice.isDrawn, connections[entry].certainty == .exact { connections[entry].certainty = .drawn }
         connections[entry].status.insert(manipulation.decided)
         if manipulation == .source { sources.insert(entry, connections[entry].original) }
         tracking.flow.status = connections[entry].status
         tracking.flow.reply = connections[entry].reply
-        tracking.isTranslationDrawn = connections[entry].isTranslationDrawn
+        tracking.certainty = connections[entry].certainty
+    }
+
+    /// Notes that a rule translates a connection to an address that nobody named.
+    public mutating func markTranslationUnknown(_ tracking: inout Tracking) {
+        guard let entry = entry(of: tracking.handle) else { return }
+        connections[entry].certainty = .unknown
+        tracking.certainty = .unknown
     }
 
     /// `get_unique_tuple`

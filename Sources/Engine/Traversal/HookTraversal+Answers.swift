@@ -77,7 +77,6 @@ extension HookTraversal {
         var metadata = answer.metadata
         setOutInterface(metadata.outInterface, &metadata)
         result.path = .output
-        mayAskNAT = answer.message == .tcpReset
         if let attached = answered?.answer { attach(attached) }
         var packet = answer.packet
         var observer = NoObserver()
@@ -85,6 +84,8 @@ extension HookTraversal {
             &packet, &metadata, answer.bytes.span.bytes, isLooped: isLooped, &firewall, &observer)
         if result.verdict != .accept { forget(&firewall) }
         answer.metadata = metadata
+        answer.packet = packet
+        if let rewritten = firewall.rewritten { answer.bytes = rewritten }
         answer.traversal = result
     }
 

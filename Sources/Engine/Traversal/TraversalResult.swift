@@ -22,6 +22,8 @@ public enum PacketVerdict: String, Sendable, Hashable, CaseIterable, BitwiseCopy
     case drop = "DROP"
     /// By a REJECT rule, whether or not an answer went out (`TraversalResult.rejectKind`).
     case reject = "REJECT"
+    /// Handed to a program by NFQUEUE or QUEUE; what it would say, nobody knows.
+    case queue = "QUEUE"
     /// By routing, between the hooks.
     case routedAway = "ROUTED-AWAY"
     /// A fragment that reassembly keeps or drops (`TraversalResult.fragmentFault`); no table has seen it.
@@ -38,6 +40,8 @@ public enum SilentDrop: String, Sendable, Hashable, CaseIterable, BitwiseCopyabl
     case connectionClash = "connection-clash"
     /// Reassembly can't read the fragment, or, between routing and INPUT, make it fit with others of its packet.
     case reassembly
+    /// Address translation can't write it: a quoted packet that is too short, a redirect, a GRE version.
+    case translation
 }
 
 /// One packet's fate.
@@ -64,6 +68,11 @@ public struct TraversalResult: Sendable, BitwiseCopyable {
     public var fragments: UInt16
     /// Why reassembly dropped the fragment; nil while it is held.
     public var fragmentFault: FragmentFault?
+    /// Facts that rules asked for and nobody gave: bits of `CompiledRules.facts`; the last bit stands for all from its place
+    /// on. Any of them may change the result.
+    public var missingFacts: UInt64
+    /// Of the translation of the packet's connection.
+    public var translationCertainty: TranslationCertainty
 
     init() {
         verdict = .accept
@@ -77,5 +86,7 @@ public struct TraversalResult: Sendable, BitwiseCopyable {
         outInterface = .none
         fragments = 0
         fragmentFault = nil
+        missingFacts = 0
+        translationCertainty = .exact
     }
 }

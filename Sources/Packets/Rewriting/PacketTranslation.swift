@@ -20,8 +20,6 @@ public struct PacketTranslation: Hashable, Sendable, BitwiseCopyable {
     /// Whether the packet is an ICMP error of its connection: its own addresses change, and the packet that it quotes gets
     /// the new source as its destination, and the new destination as its source.
     public var isError: Bool
-    /// A port or identifier is one that the kernel draws lots over; another run may give another one.
-    public var isDrawn = false
 
     public init(_ transportProtocol: IPProtocol, isError: Bool = false) {
         self.transportProtocol = transportProtocol
@@ -72,5 +70,27 @@ extension UInt8 {
         case 128, 129: transportProtocol == .icmpv6
         default: false
         }
+    }
+}
+
+extension PacketTranslation {
+    /// Whether the kernel can write it: else it drops the packet. The quoted packet needs 8 bytes behind its IP header, and
+    /// to a translated destination leads only GRE of versions 0 and 1.
+    /// - Parameter frame: the packet's.
+    public func canBeWritten(_ packet: Packet, _ frame: RawSpan) -> Bool {
+        let start = Int(packet.transportOffset)
+        let end = min(start + Int(packet.transportLength), frame.byteCount)
+        if transportProtocol == .gre, !isError {
+            guard packet.transportLength >= 8 else { return false }
+            return destination == nil || start + 2 > end || frame.uint16(at: start) & 7 <= 1
+        }
+        guard isError, hasTransportHeader(transportProtocol) else { return true }
+        let inner = start + 8
+        guard packet.family == .ipv4, inner + 20 <= end else { return packet.family == .ipv6 }
+        return inner + Int(frame.byte(at: inner) & 0x0f) * 4 + 8 <= start + Int(packet.transportLength)
+    }
+
+    private func hasTransportHeader(_ transportProtocol: IPProtocol) -> Bool {
+        transportProtocol.hasTranslatedPorts || transportProtocol == .icmp || transportProtocol == .icmpv6
     }
 }

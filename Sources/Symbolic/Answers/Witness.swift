@@ -128,6 +128,9 @@ struct WitnessSearch {
         if value(.number(.linkAddresses), [0]) == 1 {
             packet.sourceMAC = MACAddress(bits: UInt64(value(.sourceMAC, [0x0200_5e10_0001])))
         }
+        if isWhole, number == .esp || number == .ah {
+            expect(.number(.securityParameterIndex), 0, "SPI ", String.init)
+        }
         guard number == .tcp, isWhole else { return }
         decideUnsaid(.readableTCPOptions, preferring: true, "TCP options that can't be read")
         if decide(.maximumSegmentSize, preferring: false) {
@@ -179,6 +182,7 @@ struct WitnessSearch {
         expect(
             .number(.connectionExpiry), UInt128(flow.expiresIn), "connection expires in seconds: ",
             String.init)
+        expect(.number(.connectionMark), UInt128(flow.mark), "connection mark 0x") { String($0, radix: 16) }
     }
 
     private mutating func expect(
@@ -196,6 +200,10 @@ struct WitnessSearch {
                 // A fresh memory lets the first packet by.
                 if !choice.take(space.store.variable(levels.lowerBound), preferring: true) {
                     conditions.append("\(occurrence.test.summary) fails")
+                }
+            case .packet, .fact:
+                if choice.take(space.store.variable(levels.lowerBound), preferring: false) {
+                    conditions.append(variable.summary)
                 }
             case .addressType:
                 let ordinary: UInt128 = space.family == .ipv4 ? 1 : 0

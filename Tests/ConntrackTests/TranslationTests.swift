@@ -75,7 +75,7 @@ import Testing
                 .destination, into: NATRange(addresses: 9...9), for: &tracking, at: .seconds(0))
             table.translate(.source, into: nil, for: &tracking, at: .seconds(0))
             #expect(tracking.flow.status.contains(.sourceNAT) == (server == 6))
-            #expect(table.confirm(tracking))
+            #expect(table.confirm(tracking) == true)
         }
     }
 
@@ -144,7 +144,7 @@ import Testing
         #expect(table.track(tcp([.syn], 50, port: 3)).flow.status.contains(.confirmed) == false)
         let late = pass(tcp([.syn], 5000, port: 4), into: range, &table)
         #expect(late.flow.target(.source)?.sourcePort == taken[0])
-        #expect(table.track(tcp([.syn], 5000, port: 4)).flow.status.contains(.confirmed))
+        #expect(table.track(tcp([.syn], 5000, port: 4)).flow.status.contains(.confirmed) == true)
     }
 
     @Test func identifiersOfQueries() throws {

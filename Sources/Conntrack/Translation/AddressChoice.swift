@@ -22,7 +22,7 @@ enum AddressChoice {
             let first = isLimited ? low[index].byteSwapped : 0
             let distance = isLimited ? high[index].byteSwapped &- first &+ 1 : .max
             // `reciprocal_scale`
-            let step = UInt32(truncatingIfNeeded: UInt64(hash) * UInt64(distance) >> 32)
+            let step = UInt32(truncatingIfNeeded: (UInt64(hash) * UInt64(distance)) >> 32)
             chosen[index] = (first &+ step).byteSwapped
             if chosen[index] != high[index] { isLimited = false }
             // The kernel writes the new address where it goes on to read the old one.

@@ -24,6 +24,10 @@ public struct Firewall: ~Copyable {
     var answered: Tracking?
     /// The packet's frame, as soon as rules have changed it.
     var rewritten: [UInt8]?
+    /// Whether `outcome` is wanted.
+    public var keepsOutcome = false
+    /// The IP packet as it leaves or is delivered, if it was accepted.
+    public private(set) var outcome: [UInt8]?
     let fixedPath: FixedPath?
     private let memorySeed: UInt64
     let checksums: ChecksumTrust
@@ -108,6 +112,7 @@ public struct Firewall: ~Copyable {
             answer = nil
         }
         rewritten = nil
+        outcome = nil
         ipv4.missingFacts = 0
         ipv6.missingFacts = 0
         let isSent = fixedPath.map { $0.path == .output } ?? (origin == .sentByHost)
@@ -138,6 +143,9 @@ public struct Firewall: ~Copyable {
             traversal.send(&packet, &metadata, bytes, &self, &observer)
         } else {
             traversal.arrive(&packet, &metadata, bytes, &self, &observer)
+        }
+        if keepsOutcome, traversal.result.verdict == .accept {
+            outcome = withCurrentFrame(rewritten, bytes) { PacketRewriter.packet(packet, from: $0) }
         }
         return traversal.result
     }

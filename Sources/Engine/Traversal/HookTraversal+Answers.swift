@@ -63,7 +63,8 @@ extension HookTraversal {
         precondition(fault == nil, "an answer that can't be read")
         var own = PacketMetadata(timestamp: metadata.timestamp)
         own.outInterface = out
-        firewall.answer = HostAnswer(message: message, bytes: answer, packet: decoded, metadata: own)
+        firewall.answer = HostAnswer(
+            message: message, bytes: answer, translated: answer, packet: decoded, metadata: own)
         return true
     }
 
@@ -85,7 +86,7 @@ extension HookTraversal {
         if result.verdict != .accept { forget(&firewall) }
         answer.metadata = metadata
         answer.packet = packet
-        if let rewritten = firewall.rewritten { answer.bytes = rewritten }
+        if let rewritten = firewall.rewritten { answer.translated = rewritten }
         answer.traversal = result
     }
 

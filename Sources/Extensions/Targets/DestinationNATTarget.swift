@@ -1,4 +1,4 @@
-public import Packets
+import Packets
 public import RuleModel
 
 /// `-j DNAT` (extensions/libxt_NAT.c; net/netfilter/xt_nat.c in the kernel), revision 2: the destination becomes one of the range.

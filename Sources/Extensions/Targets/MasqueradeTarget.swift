@@ -1,4 +1,4 @@
-public import Packets
+import Packets
 public import RuleModel
 
 /// `-j MASQUERADE` (extensions/libxt_NAT.c; net/netfilter/xt_MASQUERADE.c in the kernel): the source becomes the address of the interface by which the packet leaves.

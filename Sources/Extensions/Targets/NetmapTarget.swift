@@ -1,4 +1,4 @@
-public import Packets
+import Packets
 public import RuleModel
 
 /// `-j NETMAP` (extensions/libipt_NETMAP.c and libip6t_NETMAP.c; net/netfilter/xt_NETMAP.c): another network, the same

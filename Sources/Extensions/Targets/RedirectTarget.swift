@@ -1,4 +1,4 @@
-public import Packets
+import Packets
 public import RuleModel
 
 /// `-j REDIRECT` (extensions/libxt_NAT.c; net/netfilter/xt_REDIRECT.c in the kernel): the destination becomes the host.

@@ -1,4 +1,4 @@
-public import Packets
+import Packets
 public import RuleModel
 
 /// `-j SNAT` (extensions/libxt_NAT.c; net/netfilter/xt_nat.c in the kernel): the source becomes one of the range.

@@ -22,6 +22,13 @@ public struct PacketRewriter {
         return rewriter.bytes
     }
 
+    /// The IP packet alone, as far as it was captured.
+    public static func packet(_ packet: Packet, from frame: RawSpan) -> [UInt8] {
+        let whole = PacketRewriter.frame(of: packet, nil, from: frame)
+        let start = Int(packet.networkOffset)
+        return Array(whole[start..<min(start + Int(packet.totalLength), whole.count)])
+    }
+
     private init(_ packet: Packet, _ frame: RawSpan) {
         self.packet = packet
         bytes = frame.withUnsafeBytes { Array($0) }

@@ -121,7 +121,7 @@ def local():
     out += rx("eth1", P.udp(NEAR, FAR, 4, 69), P.udp(NEAR, LAN, 5, 11))
     out += rx("eth0", P.udp(FAR, "203.0.113.77", 5, 20)) + rx("eth1", P.udp("10.0.0.77", FAR, 20, 5), P.udp("10.0.0.78", FAR, 20, 5))
     out += rx("eth0", P.udp(FAR, "203.0.113.78", 5, 20), P.icmp(FAR, "203.0.113.79"))
-    return out + rx("eth0", P.udp(FAR, WAN, 6, 30)) + tx("eth0", P.udp(WAN, FAR, 30, 6))
+    return out + rx("eth0", P.udp(FAR, WAN, 6, 30)) + tx("eth1", P.udp(WAN, "10.0.0.30", 30, 6))
 
 
 LOCAL = ["-A PREROUTING -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 3128", "-A PREROUTING -p udp -m udp --dport 69 -j REDIRECT",

@@ -29,7 +29,8 @@ final class TokenBucket: MatchHistory {
     }
 
     func answer(_ context: borrowing TestContext, _ bytes: RawSpan) -> TestAnswer {
-        let tick = context.metadata.timestamp.nanoseconds / (1_000_000_000 / Int64(TokenBucket.ticksPerSecond))
+        let tick =
+            context.metadata.timestamp.nanoseconds / (1_000_000_000 / Int64(TokenBucket.ticksPerSecond))
         // A capture's clock may step back; the kernel's doesn't.
         let elapsed = max(0, tick &- (lastTick ?? tick))
         lastTick = max(tick, lastTick ?? tick)

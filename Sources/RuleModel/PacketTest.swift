@@ -14,7 +14,9 @@ public struct PacketTest: Hashable, Sendable {
         self.body = body
     }
 
-    public func answer(_ context: borrowing TestContext, _ bytes: RawSpan) -> TestAnswer { body(context, bytes) }
+    public func answer(_ context: borrowing TestContext, _ bytes: RawSpan) -> TestAnswer {
+        body(context, bytes)
+    }
 
     public static func == (a: PacketTest, b: PacketTest) -> Bool { a.summary == b.summary }
     public func hash(into hasher: inout Hasher) { hasher.combine(summary) }

@@ -183,7 +183,8 @@ struct HookTraversal: BitwiseCopyable {
         _ firewall: inout Firewall,
         _ observer: inout Observer
     ) {
-        guard run([.mangle, .filter, .security], at: .input, &packet, &metadata, bytes, &firewall, &observer),
+        guard
+            run([.mangle, .filter, .security], at: .input, &packet, &metadata, bytes, &firewall, &observer),
             translate(.source, at: .input, &packet, &metadata, bytes, &firewall, &observer)
         else { return }
         confirm(&firewall)

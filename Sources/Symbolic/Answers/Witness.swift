@@ -86,6 +86,10 @@ struct WitnessSearch {
         decideRest(&packet, number, isWhole: isWhole)
         packet.totalLength = UInt32(value(.number(.length), [0]))
         if let length = packet.totalLength, Int(length) == packet.headersLength { packet.totalLength = nil }
+        // Words can cut a header short by the packet's end only.
+        if packet.isHeaderCut, packet.totalLength != nil {
+            conditions.append("a header that the capture cuts")
+        }
         if input != 0 { packet.inInterface = space.atoms.names[Int(input)] }
         if output != 0 { packet.outInterface = space.atoms.names[Int(output)] }
         if dependsOnState {

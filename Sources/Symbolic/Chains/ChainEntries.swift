@@ -127,7 +127,8 @@ struct ChainEntries {
                     if meeting != .never { found.append(outcome.reaching(rule, of: meeting, &space.store)) }
                 } else {
                     let meeting = space.store.and(outcome.reaching(rule, &space.store), condition)
-                    found.append(space.store.and(entering, space.store.substitute(entry.changes, in: meeting)))
+                    found.append(
+                        space.store.and(entering, space.store.substitute(entry.changes, in: meeting)))
                 }
             }
         }

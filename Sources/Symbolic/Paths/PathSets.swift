@@ -71,7 +71,9 @@ public struct PathSets {
             dropped.append(seen(outcome.dropped))
             rejected.append(seen(outcome.rejected))
             hotdropped.append(seen(outcome.hotdropped))
-            for (level, change) in outcome.changes { changes[level] = space.store.substitute(view, in: change) }
+            for (level, change) in outcome.changes {
+                changes[level] = space.store.substitute(view, in: change)
+            }
             live = seen(outcome.accepted)
         }
         fates = Fates(

@@ -16,6 +16,8 @@ extension HookTraversal {
             let context = TestContext(packet: packet, metadata: metadata, flow: flow, hook: hook)
             withCurrentFrame(firewall.rewritten, bytes) { memory.act(context, $0) }
         case .action(.connection(let change)): apply(change, &metadata, &firewall)
+        case .action(.translate(let translation)):
+            return perform(translation, at: hook, packet, metadata, &firewall)
         case .action(let action): return TableVerdict.Kind(action)
         }
         return nil

@@ -21,6 +21,7 @@ struct Connection: BitwiseCopyable {
     var replyCounters: FlowCounters
     /// Connections are numbered in the order in which they were created.
     var serial: UInt64
+    var certainty: TranslationCertainty
     /// What CONNMARK wrote.
     var mark: UInt32
     /// What `connlabel` wrote: one bit a label.
@@ -40,6 +41,7 @@ struct Connection: BitwiseCopyable {
         originalCounters = FlowCounters()
         replyCounters = FlowCounters()
         self.serial = serial
+        certainty = .exact
         mark = 0
         labels = 0
     }

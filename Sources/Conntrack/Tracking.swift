@@ -11,13 +11,16 @@ public struct Tracking: Sendable, BitwiseCopyable {
     /// The packet needed a new connection, the table held `nf_conntrack_max` and early drop found no room:
     /// the kernel drops the packet at this point.
     public var isTableFull: Bool
+    public var certainty: TranslationCertainty
 
     init(
-        flow: FlowView, invalidReason: InvalidReason? = nil, isTableFull: Bool = false
+        flow: FlowView, invalidReason: InvalidReason? = nil, isTableFull: Bool = false,
+        certainty: TranslationCertainty = .exact
     ) {
         self.flow = flow
         self.invalidReason = invalidReason
         self.isTableFull = isTableFull
+        self.certainty = certainty
     }
 
     /// What an answer that the host itself makes (a REJECT's reset or ICMP error) carries into OUTPUT: the
@@ -47,6 +50,15 @@ public enum NATManipulation: UInt8, Sendable, BitwiseCopyable {
     case source
     /// Decided in PREROUTING and OUTPUT.
     case destination
+}
+
+/// How far it is known to what a connection is translated.
+public enum TranslationCertainty: UInt8, Sendable, BitwiseCopyable {
+    case exact
+    /// To a port or identifier over which the kernel draws lots: another run may give another one.
+    case drawn
+    /// To an address that nobody named.
+    case unknown
 }
 
 /// Which check made a packet INVALID. The raw values are stable names for traces.

@@ -62,6 +62,9 @@ public struct MatchEngine: ~Copyable {
         for index in interfaceSets.indices { interfaceSets[index].extend(to: interfaces) }
     }
 
+    /// Whether there is a table nat.
+    var hasNAT: Bool { entries[CompiledRules.entryIndex(.nat, .prerouting)] != nil }
+
     /// Whether there is a table filter.
     var hasFilter: Bool { entries[CompiledRules.entryIndex(.filter, .forward)] != nil }
 

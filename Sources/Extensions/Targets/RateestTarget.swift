@@ -87,7 +87,16 @@ public struct RateestTarget: TargetExtension {
         return UInt32(truncatingIfNeeded: microseconds)
     }
 
-    public var action: Action { .aside(AsideEffect(summary: "measure the rate of packets as \(name)")) }
+    public var action: Action {
+        let (name, intervalLog, averageLog) = (name, intervalLog, averageLog)
+        let details = savedWords.joined(separator: " ")
+        return .memory(
+            HistoryAction(summary: "measure the rate of packets: \(details)") { memory in
+                let estimator = RateEstimator.shared(name, memory)
+                estimator.configure(intervalLog: intervalLog, averageLog: averageLog)
+                return MeasuredPackets(estimator)
+            })
+    }
 
     public var savedWords: [String] {
         let interval = UInt64(250_000) << UInt64(intervalLog)
@@ -104,5 +113,16 @@ public struct RateestTarget: TargetExtension {
         let (unit, suffix): (UInt64, String) = microseconds >= 1_000_000 ? (1_000_000, "s") : (1000, "ms")
         let tenths = (microseconds * 10 + unit / 2) / unit
         return "\(tenths / 10).\(tenths % 10)\(suffix)"
+    }
+}
+
+/// One occurrence of `RATEEST` (`xt_rateest_tg`); its memory is the estimator.
+final class MeasuredPackets: TargetHistory {
+    private let estimator: RateEstimator
+
+    init(_ estimator: RateEstimator) { self.estimator = estimator }
+
+    func act(_ context: borrowing TestContext, _ bytes: RawSpan) {
+        estimator.count(context.packet.totalLength, at: context.metadata.timestamp)
     }
 }

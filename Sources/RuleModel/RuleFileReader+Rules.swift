@@ -10,6 +10,7 @@ extension RuleFileReader {
         let target: RuleTarget
         let jump: (chain: Int, range: SourceRange)?
         let restrictions: [DraftRule.Restriction]
+        let facts: FactHandling
 
         /// How many rules it makes.
         var count: Int { parts.sources.count * parts.destinations.count }
@@ -18,14 +19,17 @@ extension RuleFileReader {
         func drafts(
             _ counters: RuleCounters, _ place: CommandPlace, _ family: AddressFamily
         ) -> [DraftRule] {
-            parts.sources.flatMap { source in
+            var unknown: UnknownFacts?
+            if case .assumed(let assumption) = facts { unknown = assumption }
+            return parts.sources.flatMap { source in
                 parts.destinations.map { destination in
                     var header = parts.header
                     header.source = source
                     header.destination = destination
                     let rule = Rule(
                         header: header, matches: matches, target: target, counters: counters,
-                        range: place.range, line: place.line, family: family)
+                        range: place.range, line: place.line, family: family,
+                        assuming: unknown)
                     return DraftRule(rule: rule, jump: jump, restrictions: restrictions)
                 }
             }
@@ -61,7 +65,7 @@ extension RuleFileReader {
             jump = (index, name.range)
         }
         return WrittenRule(
-            parts: parts, matches: matches, target: target, jump: jump, restrictions: restrictions)
+            parts: parts, matches: matches, target: target, jump: jump, restrictions: restrictions, facts: facts)
     }
 
     /// Of several addresses, each makes a rule.
@@ -77,6 +81,15 @@ extension RuleFileReader {
     }
 
     // MARK: Matches and target
+
+    /// Reports a match that asks for a fact, if those are refused.
+    private mutating func isRefused(_ match: any Match, _ occurrence: RuleLine.Occurrence) -> Bool {
+        guard facts == .refused, let fact = match.condition.facts.first else { return false }
+        diagnostics.error(
+            "whether this matches depends on a fact that no capture tells: \(fact.fact)",
+            at: occurrence.nameRange, code: "FW012")
+        return true
+    }
 
     /// nil matches if one of them, or the target's options, make no sense.
     private mutating func readExtensions(
@@ -108,6 +121,7 @@ extension RuleFileReader {
                     matches.append(match)
                     restrict(match.hooks, occurrence)
                     isRead = true
+                    if isRefused(match, occurrence) { isSound = false }
                 }
             case .target(let type):
                 action = type.init(&reader)

@@ -1,3 +1,4 @@
+import Packets
 public import RuleModel
 
 /// `-j RATEEST` (extensions/libxt_RATEEST.c; net/netfilter/xt_RATEEST.c).

@@ -10,17 +10,24 @@ public import Packets
 /// anew.
 public struct ConnectionTable: ~Copyable {
     public let settings: ConntrackSettings
-    private let seed: UInt64
+    let seed: UInt64
     var connections = ConnectionSlab()
-    private var index = TupleIndex()
+    private(set) var index = TupleIndex()
+    var sources = SourceIndex()
+    var lots: LotDrawer
     /// Where the search for expired entries goes on.
     private var sweepPosition = 0
 
     /// - Parameter seed: makes the hash unpredictable to whoever made the packets. Results depend on it only
     ///   in which connections early drop chooses.
-    public init(settings: ConntrackSettings = ConntrackSettings(), seed: UInt64 = 0x243f_6a88_85a3_08d3) {
+    /// - Parameter lots: from which ports are drawn where the kernel draws lots.
+    public init(
+        settings: ConntrackSettings = ConntrackSettings(), seed: UInt64 = 0x243f_6a88_85a3_08d3,
+        lots: UInt64 = 0
+    ) {
         self.settings = settings
         self.seed = seed
+        self.lots = LotDrawer(seed: lots)
     }
 
     /// How many connections there are, unconfirmed and not yet swept ones included.
@@ -149,24 +156,13 @@ public struct ConnectionTable: ~Copyable {
     /// loopback. Its state and direction stay.
     public func refresh(_ tracking: inout Tracking, at now: Timestamp) {
         guard let entry = entry(of: tracking.handle) else { return }
-        tracking.flow.status = connections[entry].status
-        tracking.flow.expiresIn = connections[entry].secondsLeft(at: now)
-        tracking.flow.mark = connections[entry].mark
+        tracking.flow.update(connections[entry], at: now)
     }
 
     /// What the rules write on a connection (`CONNMARK`).
     public mutating func setMark(_ mark: UInt32, of tracking: Tracking) {
         guard let entry = entry(of: tracking.handle) else { return }
         connections[entry].mark = mark
-    }
-
-    /// Whether the nat table is to be asked about a packet: true once per connection and translation, as a
-    /// connection's first packet decides for all (`nf_nat_initialized`). Only packets in state NEW, and
-    /// RELATED ones that are no ICMP errors, may ask at all.
-    public mutating func decidesNAT(_ manipulation: NATManipulation, for tracking: Tracking) -> Bool {
-        guard let entry = entry(of: tracking.handle) else { return false }
-        let bit: ConnectionStatus = manipulation == .source ? .sourceNATDecided : .destinationNATDecided
-        return connections[entry].status.insert(bit).inserted
     }
 
     // MARK: -
@@ -205,20 +201,25 @@ public struct ConnectionTable: ~Copyable {
         -> Tracking
     {
         let entry = place.entry
-        let flow = FlowView(
-            state: state, isReply: place.direction == .reply, status: connections[entry].status,
-            original: connections[entry].original, reply: connections[entry].reply,
-            expiresIn: connections[entry].secondsLeft(at: now), mark: connections[entry].mark)
         let handle = FlowHandle(index: UInt32(place.entry), generation: connections[entry].generation)
-        return Tracking(flow: flow, handle: handle)
+        return Tracking(
+            flow: FlowView(
+                connections[entry], handle, state: state, isReply: place.direction == .reply, at: now),
+            certainty: connections[entry].certainty)
     }
 
-    private func entry(of handle: FlowHandle) -> Int? {
+    func entry(of handle: FlowHandle) -> Int? {
         let entry = Int(handle.index)
         guard entry < connections.extent, connections[entry].generation == handle.generation else {
             return nil
         }
         return entry
+    }
+
+    /// The connection to which packets belong that answer a tuple: they are told apart by what comes in.
+    mutating func holder(of tuple: FlowTuple, _ now: Timestamp) -> TupleIndex.Reference? {
+        guard let answers = tuple.inverse else { return nil }
+        return find(answers, hash: answers.hash(seed: seed), now)
     }
 
     private mutating func find(_ tuple: FlowTuple, hash: UInt32, _ now: Timestamp) -> TupleIndex.Reference? {
@@ -230,7 +231,10 @@ public struct ConnectionTable: ~Copyable {
         return place
     }
 
-    private mutating func remove(_ entry: Int) {
+    mutating func remove(_ entry: Int) {
+        if connections[entry].status.contains(.sourceNATDecided) {
+            sources.remove(entry, connections[entry].original)
+        }
         if connections[entry].isConfirmed {
             index.remove(TupleIndex.Reference(entry, .reply), hash: connections[entry].replyHash)
             index.remove(TupleIndex.Reference(entry, .original), hash: connections[entry].originalHash)

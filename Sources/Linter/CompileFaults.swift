@@ -66,6 +66,15 @@ public enum CompileFaults {
                 """,
             example: "-A INPUT -s db.example.net -j ACCEPT", instead: "-A INPUT -s 192.0.2.17/32 -j ACCEPT",
             exceptions: "None.", sources: ["iptables(8)"]),
+        LintDescription(
+            "FW012", "unknown-fact", .error,
+            summary: "A test of something that no capture tells, with --unknown error.",
+            reason: """
+                Who owns a socket, or in which control group it is, isn't in any packet. With --unknown error a rule \
+                that asks is refused, instead of being taken not to match (under) or to match (over).
+                """,
+            example: "-A OUTPUT -m owner --uid-owner 0 -j ACCEPT", instead: "-A OUTPUT -o eth0 -j ACCEPT",
+            exceptions: "Only with --unknown error.", sources: ["iptables-extensions(8)"]),
     ]
 
     /// The description for a diagnostic's code; FW001 for one without.

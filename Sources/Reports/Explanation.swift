@@ -102,7 +102,7 @@ public struct Explanation {
         let head = String(repeating: " ", count: max(0, 3 - number.count)) + number
         let text = SafeText.line(rules.ruleSet.writtenText(of: rule))
         switch event.outcome {
-        case .hit: return ["\(head)  yes  \(text)"]
+        case .hit: return ["\(head)  yes  \(text)"] + missingFacts(of: rule, result).map { "          \($0)" }
         case .miss: return ["\(head)  no   \(text)", "          \(reason(event, result))"]
         case .hotdrop:
             return [
@@ -124,6 +124,15 @@ public struct Explanation {
         return text
     }
 
+    /// What a rule that matched left open.
+    private func missingFacts(of rule: Rule, _ result: PacketResult) -> [String] {
+        guard let rules = book.rules(result.packet.family), let traversal = result.traversal else { return [] }
+        let missing = rules.facts(in: traversal.missingFacts)
+        return rule.condition.facts.filter { missing.contains($0.fact) }.map {
+            SafeText.line("taken to match: \($0.summary), and nobody gave the fact \($0.fact)")
+        }
+    }
+
     private func reason(_ event: TraceEvent, _ result: PacketResult) -> String {
         let leaf: UInt16
         switch event.outcome {
@@ -136,6 +145,9 @@ public struct Explanation {
         }
         let values = PacketValues(
             packet: result.packet, metadata: result.metadata, event: event, interfaces: interfaces)
+        if let fact = test.facts.first {
+            return SafeText.line("needs \(fact.summary), and nobody gave the fact \(fact.fact)")
+        }
         var text = "needs \(ConditionWords(family: family).words(test))"
         if let value = values.words(for: test) { text += "; the packet has \(value)" }
         return SafeText.line(text)
@@ -159,6 +171,10 @@ public struct Explanation {
             if let line = place.line, let file = book.rules(family)?.ruleSet.file.name {
                 text += " (\(SafeText.line(file)):\(line))"
             }
+        }
+        let missing = book.rules(family)?.facts(in: traversal.missingFacts) ?? []
+        if !missing.isEmpty {
+            text += ", unless facts that nobody gave change it: \(SafeText.line(missing.joined(separator: ", ")))"
         }
         if traversal.verdict == .reject {
             text +=

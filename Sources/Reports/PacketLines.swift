@@ -174,6 +174,12 @@ public struct PacketLines: Sendable {
             buffer.append("\"")
             isFirst = false
         }
+        let facts = book.rules(result.packet.family)?.facts(in: traversal.missingFacts) ?? []
+        for fact in facts {
+            buffer.append(isFirst ? ",\"evidence\":\"unknown\",\"needs\":[" : ",")
+            buffer.append(jsonString: fact)
+            isFirst = false
+        }
         if isHostInferred { need("host") }
         for fact in needs[result.packet.family == .ipv4 ? 0 : 1].missing(in: result, traversal) { need(fact) }
         for fact in traversal.missing(in: result.packet) { need(fact) }

@@ -7,6 +7,7 @@ public struct RuleSetBuilder: Sendable {
     private let catalogue: Catalogue
     private let family: AddressFamily?
     private let mostRules: Int
+    private let facts: FactHandling
 
     public static let mostRules = 2_000_000
 
@@ -14,11 +15,13 @@ public struct RuleSetBuilder: Sendable {
     ///   - family: nil to find it out with `RuleFamily.detect`.
     ///   - mostRules: the limit for one file; lists of addresses multiply rules.
     public init(
-        catalogue: Catalogue, family: AddressFamily? = nil, mostRules: Int = RuleSetBuilder.mostRules
+        catalogue: Catalogue, family: AddressFamily? = nil, mostRules: Int = RuleSetBuilder.mostRules,
+        facts: FactHandling = .open
     ) {
         self.catalogue = catalogue
         self.family = family
         self.mostRules = mostRules
+        self.facts = facts
     }
 
     /// The rule set, nil if there is an error among the diagnostics. Of a script for both families the one that comes
@@ -77,7 +80,7 @@ public struct RuleSetBuilder: Sendable {
     ) -> RuleFileReader {
         RuleFileReader(
             syntax, family: family, extensions: ExtensionIndex(catalogue, family: family),
-            mostRules: mostRules, diagnostics: diagnostics)
+            mostRules: mostRules, facts: facts, diagnostics: diagnostics)
     }
 }
 
@@ -88,6 +91,7 @@ struct RuleFileReader {
     let family: AddressFamily
     let extensions: ExtensionIndex
     let mostRules: Int
+    let facts: FactHandling
     var diagnostics: DiagnosticCollector
     var table: TableDraft?
     private var tables: [Table] = []
@@ -107,13 +111,14 @@ struct RuleFileReader {
 
     init(
         _ syntax: RuleFileSyntax, family: AddressFamily, extensions: ExtensionIndex, mostRules: Int,
-        diagnostics: consuming DiagnosticCollector
+        facts: FactHandling = .open, diagnostics: consuming DiagnosticCollector
     ) {
         self.syntax = syntax
         isOfScript = syntax.script != nil
         self.family = family
         self.extensions = extensions
         self.mostRules = mostRules
+        self.facts = facts
         self.diagnostics = diagnostics
     }
 

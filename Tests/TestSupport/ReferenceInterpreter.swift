@@ -21,7 +21,7 @@ public final class ReferenceInterpreter {
     public var answer: ((_ key: String, _ number: Int) -> Bool)?
     public let ruleSet: RuleSet
     private let interfaces: InterfaceTable
-    private var histories: [String: [any MatchHistory]] = [:]
+    private var histories: [String: [any ConnectionHistory]] = [:]
 
     public init(_ ruleSet: RuleSet, _ interfaces: InterfaceTable) {
         self.ruleSet = ruleSet
@@ -94,7 +94,7 @@ public final class ReferenceInterpreter {
                 case .log: continue
                 case .setMark(let value, let mask): metadata.mark = (metadata.mark & ~mask) ^ value
                 case .aside: continue
-                case .translate, .queue, .change, .connection, .memory:
+                case .translate, .queue, .change, .connection, .memory, .proxy, .synproxy, .copy:
                     fatalError("\(target.action) is none of the generator's")
                 }
             }
@@ -148,7 +148,8 @@ public final class ReferenceInterpreter {
             let memory = memory(history, key)
             let context = TestContext(packet: packet, metadata: metadata, flow: flow, hook: hook)
             let bytes = bytes
-            switch memory.answer(context, bytes.span.bytes) {
+            var connections = NoConnections()
+            switch memory.answer(context, bytes.span.bytes, &connections) {
             case .holds: return .yes
             case .fails: return .no
             case .hotdrop: return .hotdrop
@@ -167,7 +168,7 @@ public final class ReferenceInterpreter {
         }
     }
 
-    private func memory(_ history: HistoryTest, _ key: String) -> any MatchHistory {
+    private func memory(_ history: HistoryTest, _ key: String) -> any ConnectionHistory {
         defer { historyIndex += 1 }
         let id = "\(key)#\(historyIndex)"
         if let known = histories[id]?.first { return known }

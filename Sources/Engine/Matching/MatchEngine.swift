@@ -1,3 +1,4 @@
+public import Conntrack
 public import Packets
 public import RuleModel
 
@@ -10,7 +11,7 @@ public struct MatchEngine: ~Copyable {
     let ranges: [CompiledRules.WordRange]
     let addresses: [CompiledRules.AddressOperands]
     private(set) var interfaceSets: [InterfaceSet]
-    let histories: [any MatchHistory]
+    let histories: [any ConnectionHistory]
     let packetTests: [PacketTest]
     let effects: [Effect]
     /// Facts that tests asked for since it was last emptied, and that nobody gave: bits of `CompiledRules.facts`, the last
@@ -38,7 +39,8 @@ public struct MatchEngine: ~Copyable {
         ranges = rules?.ranges ?? []
         addresses = rules?.addresses ?? []
         interfaceSets = rules?.interfaceSets ?? []
-        histories = rules?.histories.map { $0.makeHistory(memory) } ?? []
+        // In the order of the rules: the first that names a shared memory says what it is like.
+        histories = rules?.histories.reversed().map { $0.makeHistory(memory) }.reversed() ?? []
         packetTests = rules?.packetTests ?? []
         effects =
             rules?.effects.map { action in
@@ -60,6 +62,9 @@ public struct MatchEngine: ~Copyable {
         for index in interfaceSets.indices { interfaceSets[index].extend(to: interfaces) }
     }
 
+    /// Whether there is a table nat.
+    var hasNAT: Bool { entries[CompiledRules.entryIndex(.nat, .prerouting)] != nil }
+
     /// Whether there is a table filter.
     var hasFilter: Bool { entries[CompiledRules.entryIndex(.filter, .forward)] != nil }
 
@@ -70,21 +75,23 @@ public struct MatchEngine: ~Copyable {
     ///   - metadata: MARK changes its mark.
     ///   - bytes: the frame that the packet was decoded from.
     ///   - host: whose routing tells kinds of addresses.
+    ///   - connections: the table that `flow` is from.
     public mutating func run(
         _ table: TableKind, at hook: Hook, _ packet: Packet, _ metadata: inout PacketMetadata,
-        _ flow: FlowView, bytes: RawSpan, host: SimulatedHost
+        _ flow: FlowView, bytes: RawSpan, host: SimulatedHost, connections: inout ConnectionTable
     ) -> TableVerdict? {
         var words = PacketWords(packet, metadata, flow)
         var observer = NoObserver()
         var verdict = run(
-            table, at: hook, &words, packet, &metadata, flow, bytes: bytes, host: host, observer: &observer)
+            table, at: hook, &words, packet, &metadata, flow, bytes: bytes, host: host,
+            connections: &connections, observer: &observer)
         while case .effect(let number)? = verdict?.kind, let rule = verdict?.rule {
             if case .action(let action) = effects[number], let end = TableVerdict.Kind(action) {
                 return TableVerdict(kind: end, rule: rule)
             }
             verdict = run(
                 table, at: hook, &words, packet, &metadata, flow, bytes: bytes, host: host,
-                isResuming: true, observer: &observer)
+                connections: &connections, isResuming: true, observer: &observer)
         }
         return verdict
     }
@@ -94,7 +101,8 @@ public struct MatchEngine: ~Copyable {
     mutating func run<Observer: TraversalObserver>(
         _ table: TableKind, at hook: Hook, _ words: inout PacketWords, _ packet: Packet,
         _ metadata: inout PacketMetadata, _ flow: FlowView, bytes: RawSpan,
-        host: SimulatedHost, isResuming: Bool = false, observer: inout Observer
+        host: SimulatedHost, connections: inout ConnectionTable, isResuming: Bool = false,
+        observer: inout Observer
     ) -> TableVerdict? {
         guard let entry = entries[CompiledRules.entryIndex(table, hook)] else { return nil }
         var rule = isResuming ? pausedRule : Int(entry.first)
@@ -113,7 +121,7 @@ public struct MatchEngine: ~Copyable {
                 let outcome =
                     step.opcode == .word
                     ? TestAnswer(words.test(step))
-                    : test(step, words, packet, metadata, flow, bytes, host, hook)
+                    : test(step, words, packet, metadata, flow, bytes, host, hook, &connections)
                 if step.opcode == .fact { missingFacts |= 1 << UInt64(min(step.low, 63)) }
                 let id = RuleID(index: UInt32(rule))
                 if outcome == .hotdrop {

@@ -145,7 +145,7 @@ struct ProgramBuilder {
         case .log: return Instruction(opcode: .log)
         case .reject(let kind): return Instruction(opcode: .reject, selector: kind.number)
         case .aside: return Instruction(opcode: .proceed)
-        case .translate, .queue, .change, .connection, .memory:
+        case .translate, .queue, .change, .connection, .memory, .proxy, .synproxy, .copy:
             effects.append(action)
             return Instruction(opcode: .effect, low: UInt32(effects.count - 1))
         }

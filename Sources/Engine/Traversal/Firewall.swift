@@ -5,8 +5,8 @@ internal import RuleModel
 /// The host's netfilter: rules of both families, connection tracking and routing, for packets in the order of
 /// time.
 ///
-/// Not simulated yet: address translation, the copies of the host's own broadcasts that come back to it, and
-/// routing again after a mark was set in OUTPUT.
+/// Not simulated yet: the copies of the host's own broadcasts that come back to it, and routing again after a mark was
+/// set in OUTPUT.
 public struct Firewall: ~Copyable {
     public let host: SimulatedHost
     public internal(set) var ipv4: MatchEngine
@@ -26,6 +26,10 @@ public struct Firewall: ~Copyable {
     var answered: Tracking?
     /// The packet's frame, as soon as rules have changed it.
     var rewritten: [UInt8]?
+    /// Whether `outcome` is wanted.
+    public var keepsOutcome = false
+    /// The IP packet as it leaves or is delivered, if it was accepted.
+    public private(set) var outcome: [UInt8]?
     let fixedPath: FixedPath?
     private let memorySeed: UInt64
     let checksums: ChecksumTrust
@@ -50,7 +54,7 @@ public struct Firewall: ~Copyable {
         let memory = SharedMemory(seed: seed)
         self.ipv4 = MatchEngine(ipv4, memory: memory)
         self.ipv6 = MatchEngine(ipv6, memory: memory)
-        connections = ConnectionTable(settings: settings)
+        connections = ConnectionTable(settings: settings, lots: seed)
         fragmentSettings = fragments
         ipv4Fragments = Defragmenter(.ipv4, settings: fragments)
         ipv6Fragments = Defragmenter(.ipv6, settings: fragments)
@@ -110,6 +114,7 @@ public struct Firewall: ~Copyable {
             answer = nil
         }
         rewritten = nil
+        outcome = nil
         ipv4.missingFacts = 0
         ipv6.missingFacts = 0
         let isSent = fixedPath.map { $0.path == .output } ?? (origin == .sentByHost)
@@ -142,6 +147,9 @@ public struct Firewall: ~Copyable {
             traversal.arrive(&packet, &metadata, bytes, &self, &observer)
         }
         leaving = packet
+        if keepsOutcome, traversal.result.verdict == .accept {
+            outcome = withCurrentFrame(rewritten, bytes) { PacketRewriter.packet(packet, from: $0) }
+        }
         return traversal.result
     }
 

@@ -16,6 +16,8 @@ extension HookTraversal {
             let context = TestContext(packet: packet, metadata: metadata, flow: flow, hook: hook)
             withCurrentFrame(firewall.rewritten, bytes) { memory.act(context, $0) }
         case .action(.connection(let change)): apply(change, &metadata, &firewall)
+        case .action(.translate(let translation)):
+            return perform(translation, at: hook, packet, metadata, &firewall)
         case .action(let action): return TableVerdict.Kind(action)
         }
         return nil
@@ -26,15 +28,18 @@ extension HookTraversal {
         _ change: ConnectionChange, _ metadata: inout PacketMetadata, _ firewall: inout Firewall
     ) {
         switch change {
-        case .setMark(let value, let mask):
-            setConnectionMark((flow.mark & ~mask) ^ value, &firewall)
-        case .saveMark(let packetMask, let connectionMask):
-            setConnectionMark((flow.mark & ~connectionMask) ^ (metadata.mark & packetMask), &firewall)
-        case .restoreMark(let packetMask, let connectionMask):
+        case .setMark(let value, let mask, let shift):
+            setConnectionMark(shift.applied(to: (flow.mark & ~mask) ^ value), &firewall)
+        case .saveMark(let packetMask, let connectionMask, let shift):
+            let saved = shift.applied(to: metadata.mark & packetMask)
+            setConnectionMark((flow.mark & ~connectionMask) ^ saved, &firewall)
+        case .restoreMark(let packetMask, let connectionMask, let shift):
             guard flow.exists else { return }
-            metadata.mark = (metadata.mark & ~packetMask) ^ (flow.mark & connectionMask)
+            let restored = shift.applied(to: flow.mark & connectionMask)
+            metadata.mark = (metadata.mark & ~packetMask) ^ restored
             words[.mark] = metadata.mark
         case .untrack: isUntracked = true
+        case .track, .aside: break
         }
     }
 

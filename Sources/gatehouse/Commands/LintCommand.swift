@@ -53,6 +53,7 @@ struct LintCommand: ParsableCommand {
     @Option(help: "The family of the rules, where the file doesn't say it: ipv4 or ipv6.")
     var family: FamilyChoice?
 
+    @OptionGroup var unknown: UnknownOption
     @OptionGroup var color: ColorOption
 
     func validate() throws {
@@ -69,7 +70,8 @@ struct LintCommand: ParsableCommand {
         for path in rules {
             do {
                 for (file, family) in try RuleFileLoader.files(of: path, family?.family) {
-                    let builder = RuleSetBuilder(catalogue: .standard, family: family)
+                    let builder = RuleSetBuilder(
+                        catalogue: .standard, family: family, facts: unknown.handling)
                     reports.append(linter.lint(try RuleFileLoader.source(file), builder))
                 }
             } catch let error as Failure where error.exitCode == 2 {

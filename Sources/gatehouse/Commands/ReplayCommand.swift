@@ -68,6 +68,7 @@ struct ReplayCommand: ParsableCommand {
     )
     var replies: Replies = .auto
 
+    @OptionGroup var unknown: UnknownOption
     @OptionGroup var color: ColorOption
 
     func validate() throws {
@@ -93,7 +94,8 @@ struct ReplayCommand: ParsableCommand {
     func run() throws {
         try InputFile.checkStandardInput(
             [rules] + [rules6].compactMap { $0 } + captureOptions.paths + captures)
-        let input = try RuleInput(rules, rules6: rules6, family: family, color: color.color)
+        let input = try RuleInput(
+            rules, rules6: rules6, family: family, color: color.color, facts: unknown.refusal)
         let firewall = try FirewallHost(host, snapshot: input.snapshot)
         let arguments =
             try captureOptions.bound.map { try CaptureArgument(bound: $0) }
@@ -104,7 +106,7 @@ struct ReplayCommand: ParsableCommand {
         let answers: [Replies: AnswerHandling] = [.auto: .ask, .make: .make, .capture: .leave]
         var session = try ReplaySession(
             input, firewall, captures: arguments, options: captureOptions, checksum: checksum.trust,
-            answers: answers[replies]!)
+            answers: answers[replies]!, unknown: unknown.assumption)
         session.replayer.isTracing = trace
         let counterFiles = try CounterFiles(ipv4: counters, ipv6: counters6)
         let source = reportSource(input, captures: session.stream.names)

@@ -39,14 +39,15 @@ struct ReplaySession: ~Copyable {
     init(
         _ rules: RuleInput, _ host: consuming FirewallHost, captures: [CaptureArgument],
         options: CaptureOptions,
-        checksum: ChecksumTrust = .verifyUnlessOffloaded, answers: AnswerHandling = .ask
+        checksum: ChecksumTrust = .verifyUnlessOffloaded, answers: AnswerHandling = .ask,
+        unknown: UnknownFacts = .under
     ) throws {
         var stream = try CaptureStream(captures)
         if host.needsInference { ReplaySession.infer(&host, &stream, captures, rules) }
         var interfaces = host.interfaces
         book = RuleBook(
-            ipv4: rules.ipv4.map { RuleCompiler.compile($0, interfaces: &interfaces) },
-            ipv6: rules.ipv6.map { RuleCompiler.compile($0, interfaces: &interfaces) })
+            ipv4: rules.ipv4.map { RuleCompiler.compile($0, interfaces: &interfaces, unknown: unknown) },
+            ipv6: rules.ipv6.map { RuleCompiler.compile($0, interfaces: &interfaces, unknown: unknown) })
         var firewall = Firewall(
             host: host.host, ipv4: book.ipv4, ipv6: book.ipv6, conntrack: host.sysctls.conntrack,
             fragments: host.sysctls.fragments, answerLimits: host.sysctls.answerLimits,

@@ -25,9 +25,10 @@ struct RuleInput {
     ///   - rules6: a second file, for IPv6.
     ///   - bytes: what the rule file holds, if it has been read.
     init(
-        _ rules: String, rules6: String?, family: FamilyChoice?, color: ColorChoice, bytes: [UInt8]? = nil
+        _ rules: String, rules6: String?, family: FamilyChoice?, color: ColorChoice, bytes: [UInt8]? = nil,
+        facts: FactHandling = .open
     ) throws {
-        var reader = RuleFileLoader(color: color)
+        var reader = RuleFileLoader(color: color, facts: facts)
         if InputFile.isFolder(rules) {
             snapshot = rules
             for (name, family) in [("rules.v4", AddressFamily.ipv4), ("rules.v6", .ipv6)] {
@@ -66,9 +67,13 @@ struct RuleFileLoader {
     private static let interfaceLimit = 1 << 14
 
     private let renderer: DiagnosticRenderer
+    private let facts: FactHandling
     private(set) var diagnostics: [Diagnostic] = []
 
-    init(color: ColorChoice) { renderer = DiagnosticRenderer(usesColor: color.isOn(for: STDERR_FILENO)) }
+    init(color: ColorChoice, facts: FactHandling) {
+        renderer = DiagnosticRenderer(usesColor: color.isOn(for: STDERR_FILENO))
+        self.facts = facts
+    }
 
     /// One rule set, or one of each family from a script; none if the file has errors, which `finish` reports.
     /// - Parameter bytes: the file's, if they were read already.
@@ -76,7 +81,7 @@ struct RuleFileLoader {
         _ path: String, family: AddressFamily?, bytes: [UInt8]? = nil
     ) throws -> [RuleSet] {
         let file = try RuleFileLoader.source(path, bytes: bytes)
-        let result = RuleSetBuilder(catalogue: .standard, family: family).buildAll(file)
+        let result = RuleSetBuilder(catalogue: .standard, family: family, facts: facts).buildAll(file)
         diagnostics += result.diagnostics
         for ruleSet in result.ruleSets
         where RuleFileLoader.interfaceCount(ruleSet) > RuleFileLoader.interfaceLimit {

@@ -162,7 +162,12 @@ def hashed():
     out += rx("eth1", P.udp(NEAR, "198.51.100.1", 53, 1000), P.udp(NEAR, "198.51.100.2", 53, 1001))
     out += rx("eth0", P.icmp(FAR, NEAR), P.icmp(FAR, NEAR, 3, 3, data=P.udp(NEAR, FAR, 53, 1000)), P.ip4(FAR, NEAR, 50, b"\0\1\2\3" * 4),
               P.ip4(FAR, NEAR, 51, b"\4\4\0\0\0\1\2\3" * 4), P.ip4(FAR, NEAR, 47, b"gre?" * 4))
-    return out + rx("eth0", P.ip4(FAR, NEAR, 17, b"first000" * 4, frag=0x2000), P.ip4(FAR, NEAR, 17, b"later" * 4, frag=4))
+    return out
+
+
+def hashed_fragments():
+    """The same, and fragments, which have no ports."""
+    return hashed() + rx("eth0", P.ip4(FAR, NEAR, 17, b"first000" * 4, frag=0x2000), P.ip4(FAR, NEAR, 17, b"later" * 4, frag=4))
 
 
 def hashed6():
@@ -220,9 +225,10 @@ SCENARIOS = {
                                     "mangle -A PREROUTING -d fd01::/16 -j DNPT --src-pfx fd01::/16 --dst-pfx 2001::/16",
                                     "filter -A FORWARD -d 2001:db8:2::5"], {"family": 6}),
     "marks": (marks, marks_rules(), {}),
-    "marks-hashed": (hashed, hashed_rules("--hmark-tuple src,dst,sport,dport,proto", "--hmark-src-prefix 24 --hmark-sport-mask 0xff00 --hmark-dport 53",
+    "marks-hashed": (hashed_fragments, hashed_rules("--hmark-tuple src,dst,sport,dport,proto", "--hmark-src-prefix 24 --hmark-sport-mask 0xff00 --hmark-dport 53",
                                           "--hmark-tuple src,dst,spi"), {}),
-    "marks-hashed-connections": (hashed, hashed_rules("--hmark-tuple ct,src,dst,sport,dport,proto", "--hmark-tuple ct,src", "--hmark-tuple ct,sport"), {}),
+    "marks-hashed-connections": (hashed, hashed_rules("--hmark-tuple ct,src,dst,sport,dport,proto", "--hmark-tuple ct,src", "--hmark-tuple ct,sport")
+                                 + ["filter -A FORWARD -m conntrack --ctstate NEW"], {}),
     "marks-hashed6": (hashed6, hashed_rules("--hmark-tuple src,dst,sport,dport,proto", "--hmark-src-prefix 48", "--hmark-tuple dst,dport"), {"family": 6}),
     "untracked": (untracked, EITHER + STATES, {}),
     "zones": (zones, ZONES + STATES, {"sysctls": {"net/ipv4/conf/all/rp_filter": 0}}),

@@ -78,7 +78,7 @@ struct HashedEnds {
 extension HashMark {
     func mark(of ends: HashedEnds) -> UInt32 {
         let number = ends.hashed(seed: seed, protocolMask: protocolMask)
-        return UInt32(truncatingIfNeeded: UInt64(number) * UInt64(modulus) >> 32) &+ offset
+        return UInt32(truncatingIfNeeded: (UInt64(number) * UInt64(modulus)) >> 32) &+ offset
     }
 }
 

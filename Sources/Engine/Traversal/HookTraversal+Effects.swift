@@ -41,8 +41,11 @@ extension HookTraversal {
             let restored = shift.applied(to: flow.mark & connectionMask)
             metadata.mark = (metadata.mark & ~packetMask) ^ restored
             words[.mark] = metadata.mark
-        case .untrack: isUntracked = true
-        case .track, .aside: break
+        // The first word counts.
+        case .untrack where tracking == nil && zone == nil: isUntracked = true
+        case .track(let template) where tracking == nil && zone == nil && !isUntracked:
+            zone = ZoneChoice(template.zone)
+        case .untrack, .track, .aside: break
         }
     }
 
@@ -76,5 +79,26 @@ extension HookTraversal {
         firewall.connections.setMark(mark, of: tracking)
         flow.mark = mark
         self.tracking?.flow.mark = mark
+    }
+}
+
+/// A zone of `-j CT`, trivially copyable.
+struct ZoneChoice: BitwiseCopyable {
+    private let number: UInt16
+    private let isMark: Bool
+    private let isOfOriginal: Bool
+    private let isOfReply: Bool
+
+    init(_ zone: ConnectionZone) {
+        number = zone.number
+        isMark = zone.isMark
+        isOfOriginal = zone.directions != .reply
+        isOfReply = zone.directions != .original
+    }
+
+    /// - Parameter mark: the packet's, when connection tracking gets it.
+    func tuples(mark: UInt32) -> TupleZones {
+        let id = isMark ? UInt16(truncatingIfNeeded: mark) : number
+        return TupleZones(original: isOfOriginal ? id : 0, reply: isOfReply ? id : 0)
     }
 }

@@ -39,6 +39,16 @@ struct ReplayNotes {
             all.append(
                 "\(packets(summary.cutByCapture)) were cut by the capture; checksums of these count as good")
         }
+        if summary.drawnTranslations > 0 {
+            all.append(
+                "\(packets(summary.drawnTranslations)) belong to connections whose translated port or identifier the "
+                    + "kernel would draw lots over; another one may come out there")
+        }
+        if summary.unknownTranslations > 0 {
+            all.append(
+                "\(packets(summary.unknownTranslations)) belong to connections that MASQUERADE or REDIRECT translates to "
+                    + "an address that nobody named, and stay as they are: say --host")
+        }
         let offloaded = session.replayer.firewall.offloadedChecksums
         if offloaded > 0 {
             all.append(

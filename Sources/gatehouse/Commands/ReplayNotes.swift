@@ -41,13 +41,13 @@ struct ReplayNotes {
         }
         if summary.drawnTranslations > 0 {
             all.append(
-                "\(packets(summary.drawnTranslations)) belong to connections whose translated port or identifier the "
-                    + "kernel would draw lots over; another one may come out there")
+                "\(packets(summary.drawnTranslations)) of connections whose translated port or identifier the kernel "
+                    + "draws lots over: another one may come out there")
         }
         if summary.unknownTranslations > 0 {
             all.append(
-                "\(packets(summary.unknownTranslations)) belong to connections that MASQUERADE or REDIRECT translates to "
-                    + "an address that nobody named, and stay as they are: say --host")
+                "\(packets(summary.unknownTranslations)) of connections that MASQUERADE or REDIRECT translates to an "
+                    + "address that nobody named stay as they are: say --host")
         }
         let offloaded = session.replayer.firewall.offloadedChecksums
         if offloaded > 0 {

@@ -28,7 +28,9 @@ struct EgressFile: ~Copyable {
         if let packet = session.replayer.firewall.outcome, case .traversed(let traversal) = result.outcome {
             try write(packet, traversal, result, session)
         }
-        if let answer = session.replayer.firewall.answer, let traversal = answer.traversal, traversal.verdict == .accept {
+        if let answer = session.replayer.firewall.answer, let traversal = answer.traversal,
+            traversal.verdict == .accept
+        {
             try write(answer.translated, traversal, result, session)
         }
     }

@@ -67,10 +67,11 @@ import Testing
         var packets: [String] = []
         var offset = 24
         while offset < bytes.count {
-            let packet = bytes[offset + 16 + header..<offset + 16 + number(offset + 8)]
-            if header == 0 || packet[packet.startIndex - 2..<packet.startIndex] == [8, 0] {
-                let length = Int(packet[packet.startIndex + 2]) << 8 | Int(packet[packet.startIndex + 3])
-                packets.append(packet.prefix(length).map { String($0, radix: 16) }.joined(separator: " "))
+            let start = offset + 16 + header
+            if header == 0 || bytes[start - 2..<start] == [8, 0] {
+                let length = Int(bytes[start + 2]) << 8 | Int(bytes[start + 3])
+                packets.append(
+                    bytes[start..<start + length].map { String($0, radix: 16) }.joined(separator: " "))
             }
             offset += 16 + number(offset + 8)
         }

@@ -2,17 +2,23 @@ import Diagnostics
 public import Packets
 
 extension OptionReader {
+    /// An address of the rule's family (XTTYPE_HOST of libxtables/xtoptions.c). Names are never resolved.
+    public mutating func address(_ argument: Argument) -> UInt128? {
+        guard let address = parseNetworkAddress(argument.text, context.family) else {
+            error(
+                "\"\(argument.text)\" is no \(context.family.label) address; names are not resolved",
+                at: argument.range)
+            return nil
+        }
+        return address
+    }
+
     /// An address of the rule's family, and behind a slash a prefix length or a mask (XTTYPE_HOSTMASK of
     /// libxtables/xtoptions.c). Names are never resolved. The address keeps the bits outside the mask.
     public mutating func addressAndMask(_ argument: Argument) -> (address: UInt128, mask: UInt128)? {
         let parts = argument.pieces(separator: "/")
         let family = context.family
-        guard let address = parseNetworkAddress(parts[0].text, family) else {
-            error(
-                "\"\(parts[0].text)\" is no \(family.label) address; names are not resolved",
-                at: parts[0].range)
-            return nil
-        }
+        guard let address = address(parts[0]) else { return nil }
         guard parts.count > 1 else { return (address, family.allOnes) }
         guard parts.count == 2 else {
             error("an address has one mask", at: parts[2].range)

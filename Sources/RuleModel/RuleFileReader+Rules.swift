@@ -51,6 +51,10 @@ extension RuleFileReader {
         let (matches, action, restrictions) = readExtensions(line, context)
         let target = readTarget(line, action)
         guard let matches, let target, !line.isBroken, !header.isBroken else { return nil }
+        if case .action(let action) = target, let objection = self.objection(of: action, to: parts, matches) {
+            diagnostics.error(objection, at: line.target?.argument.range ?? chain.range, code: "FW008")
+            return nil
+        }
         var jump: (chain: Int, range: SourceRange)?
         if case .action = target {
         } else if let name = line.target?.argument, let index = table?.indexes[name.text] {
@@ -58,6 +62,18 @@ extension RuleFileReader {
         }
         return WrittenRule(
             parts: parts, matches: matches, target: target, jump: jump, restrictions: restrictions)
+    }
+
+    /// Of several addresses, each makes a rule.
+    private func objection(
+        of action: any TargetExtension, to parts: HeaderReader.Result, _ matches: [any Match]
+    ) -> String? {
+        for destination in parts.destinations {
+            var header = parts.header
+            header.destination = destination
+            if let objection = action.objection(to: header, matches) { return objection }
+        }
+        return nil
     }
 
     // MARK: Matches and target
@@ -96,7 +112,7 @@ extension RuleFileReader {
             case .target(let type):
                 action = type.init(&reader)
                 isRead = action != nil
-                if isRead { restrict(type.schema.hooks, occurrence) }
+                if let action { restrict(action.hooks, occurrence) }
             }
             for diagnostic in reader.diagnostics {
                 diagnostics.add(diagnostic)

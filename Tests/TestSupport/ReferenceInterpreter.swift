@@ -94,7 +94,7 @@ public final class ReferenceInterpreter {
                 case .log: continue
                 case .setMark(let value, let mask): metadata.mark = (metadata.mark & ~mask) ^ value
                 case .aside: continue
-                case .translate, .queue, .change, .connection, .memory:
+                case .translate, .queue, .change, .connection, .memory, .proxy, .synproxy, .copy:
                     fatalError("\(target.action) is none of the generator's")
                 }
             }

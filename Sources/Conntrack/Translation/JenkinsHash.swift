@@ -1,8 +1,9 @@
 internal import Packets
 
-/// Bob Jenkins' hash "lookup3" over the words of an address (`jhash2` in `linux/jhash.h`).
-enum JenkinsHash {
-    /// - Parameter words: as a little-endian machine loads them from memory.
+/// Bob Jenkins' hash "lookup3" (`linux/jhash.h`).
+public enum JenkinsHash {
+    /// `jhash2`
+    /// - Parameter words: an address, as a little-endian machine loads them from memory.
     static func hash(_ words: InlineArray<4, UInt32>, initial: UInt32) -> UInt32 {
         var a = 0xdead_beef &+ (4 << 2) &+ initial
         var b = a
@@ -12,6 +13,13 @@ enum JenkinsHash {
         c &+= words[2]
         mix(&a, &b, &c)
         a &+= words[3]
+        return final(&a, &b, &c)
+    }
+
+    /// `jhash_3words`
+    public static func hash(_ a: UInt32, _ b: UInt32, _ c: UInt32, initial: UInt32) -> UInt32 {
+        let start = 0xdead_beef &+ (3 << 2) &+ initial
+        var (a, b, c) = (a &+ start, b &+ start, c &+ start)
         return final(&a, &b, &c)
     }
 

@@ -60,6 +60,11 @@ public struct MatchEngine: ~Copyable {
         for index in interfaceSets.indices { interfaceSets[index].extend(to: interfaces) }
     }
 
+    /// Notes that an effect asked for a fact that nobody gave.
+    mutating func miss(_ fact: String) {
+        if let index = rules?.facts.firstIndex(of: fact) { missingFacts |= 1 << UInt64(min(index, 63)) }
+    }
+
     /// Whether there is a table nat.
     var hasNAT: Bool { entries[CompiledRules.entryIndex(.nat, .prerouting)] != nil }
 

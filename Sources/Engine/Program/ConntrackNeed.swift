@@ -39,7 +39,11 @@ extension Action {
         switch self {
         case .translate: true
         case .connection(let change): change != .untrack
-        case .accept, .drop, .returnToCaller, .reject, .log, .setMark, .queue, .change, .memory, .aside: false
+        case .synproxy: true
+        case .accept, .drop, .returnToCaller, .reject, .log, .setMark, .queue, .change, .memory, .proxy,
+            .copy,
+            .aside:
+            false
         }
     }
 }

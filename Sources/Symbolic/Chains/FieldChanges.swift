@@ -12,24 +12,35 @@ extension PacketSpace {
             replace(
                 .trafficClass, mask: UInt32(mask), with: constant(UInt32(value)), where: taken, &changes)
         case .change(.hopLimit(let change)): apply(change, where: taken, &changes)
-        case .accept, .drop, .returnToCaller, .reject, .log, .translate, .queue, .memory, .aside: break
+        case .change(.segmentSize), .change(.stripTCPOptions), .change(.prefix), .change(.mark),
+            .change(.congestion):
+            break
+        case .accept, .drop, .returnToCaller, .reject, .log, .translate, .queue, .memory, .proxy, .synproxy,
+            .copy,
+            .aside:
+            break
         }
     }
 
     private func apply(_ change: ConnectionChange, where taken: Diagram, _ changes: inout FieldChanges) {
         let tracked = store.and(taken, store.substitute(changes, in: hasConnection))
         switch change {
-        case .setMark(let value, let mask):
+        case .setMark(let value, let mask, let shift):
             replace(.connectionMark, mask: mask, with: constant(value), where: tracked, &changes)
-        case .saveMark(let packetMask, let connectionMask):
-            let source = bits(of: .mark, packetMask, changes)
+            if shift != .none {
+                let source = shift.applied(to: bits(of: .connectionMark, .max, changes))
+                replace(.connectionMark, mask: .max, with: source, where: tracked, &changes)
+            }
+        case .saveMark(let packetMask, let connectionMask, let shift):
+            let source = shift.applied(to: bits(of: .mark, packetMask, changes))
             replace(.connectionMark, mask: connectionMask, with: source, where: tracked, &changes)
-        case .restoreMark(let packetMask, let connectionMask):
-            let source = bits(of: .connectionMark, connectionMask, changes)
+        case .restoreMark(let packetMask, let connectionMask, let shift):
+            let source = shift.applied(to: bits(of: .connectionMark, connectionMask, changes))
             replace(.mark, mask: packetMask, with: source, where: tracked, &changes)
         case .untrack:
             let state = constant(UInt32(ConnectionState.untracked.rawValue))
             replace(.connectionState, mask: .max, with: state, where: taken, &changes)
+        case .track, .aside: break
         }
     }
 
@@ -89,5 +100,13 @@ extension PacketSpace {
         layout[.number(field)].reversed().enumerated().map { position, level in
             mask >> UInt32(position) & 1 == 1 ? changes[level] ?? store.variable(level) : .never
         }
+    }
+}
+
+extension MarkShift {
+    /// Of a mark's bits, the lowest first.
+    fileprivate func applied(to mark: [Diagram]) -> [Diagram] {
+        let zeros = Array(repeating: Diagram.never, count: Int(bits))
+        return isLeft ? Array((zeros + mark).prefix(mark.count)) : mark.dropFirst(Int(bits)) + zeros
     }
 }

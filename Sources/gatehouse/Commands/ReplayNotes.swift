@@ -39,6 +39,16 @@ struct ReplayNotes {
             all.append(
                 "\(packets(summary.cutByCapture)) were cut by the capture; checksums of these count as good")
         }
+        if summary.drawnTranslations > 0 {
+            all.append(
+                "\(packets(summary.drawnTranslations)) of connections whose translated port or identifier the kernel "
+                    + "draws lots over: another one may come out there")
+        }
+        if summary.unknownTranslations > 0 {
+            all.append(
+                "\(packets(summary.unknownTranslations)) of connections that MASQUERADE or REDIRECT translates to an "
+                    + "address that nobody named stay as they are: say --host")
+        }
         let offloaded = session.replayer.firewall.offloadedChecksums
         if offloaded > 0 {
             all.append(

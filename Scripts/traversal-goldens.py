@@ -17,6 +17,7 @@ OUT = os.path.join(ROOT, "Fixtures", "Traversals")
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.environ.get("GATEHOUSE_ORACLE", os.path.join(ROOT, "../shared/oracle")))
 from koracle import packets as P, scenario as S  # noqa: E402
+import change_scenarios  # noqa: E402
 import nat_scenarios  # noqa: E402
 
 FAR, NEAR, WAN, LAN = S.OUT, S.SRV, S.WAN, S.LAN            # 198.51.100.7 10.0.0.5 192.0.2.1 10.0.0.1
@@ -370,6 +371,9 @@ SCENARIOS = {
 }
 
 
+ALL = {**SCENARIOS, **nat_scenarios.SCENARIOS, **change_scenarios.SCENARIOS}
+
+
 def text_of(data):
     """Hexadecimal; a byte that stands more than eight times in a row is written once, as `00*400`."""
     out, at = "", 0
@@ -404,10 +408,11 @@ def connection(line):
 
 
 def record(name):
-    translates = name in nat_scenarios.SCENARIOS
-    make, filters, more = (nat_scenarios.SCENARIOS if translates else SCENARIOS)[name]
+    translates, changes = name in nat_scenarios.SCENARIOS, name in change_scenarios.SCENARIOS
+    make, filters, more = ALL[name]
     family, host = more.get("family", 4), more.get("host", S.HOST)
     text = nat_scenarios.rules(filters, more.get("filters", ())) if translates \
+        else change_scenarios.rules(filters) if changes \
         else rules(filters, more.get("tracks", True), more.get("tracks", True))
     packets = make()
     gaps = more.get("gaps")
@@ -429,7 +434,7 @@ def record(name):
             r["verdict"], r["where"] = "stolen", "defrag"
         words = [r["verdict"], (r.get("path") or "-").split("+")[0], r.get("state") or "-", r.get("where") or "-"]
         out.append("= " + " ".join(words))
-        out += wire(r) if translates else []
+        out += wire(r) if translates or changes else []
         for reply in r.get("reply", []):
             out.append("reply %s %s %s" % (reply["kind"], r.get("reply_fate", "-"), text_of(bytes.fromhex(reply["hex"]))))
     out += ["counters"] + [l for l in counters.split("\n") if l] + ["end"]
@@ -442,7 +447,7 @@ def main():
     if sys.argv[1:2] not in (["record"], ["check"]):
         sys.exit(__doc__)
     bad = 0
-    for name in sys.argv[2:] or [*SCENARIOS, *nat_scenarios.SCENARIOS]:
+    for name in sys.argv[2:] or ALL:
         path, text = os.path.join(OUT, name + ".traversal"), record(name)
         if sys.argv[1] == "record":
             with open(path, "w") as f:

@@ -41,7 +41,6 @@ extension Action {
         case .translate: true
         case .connection(let change): change != .untrack
         case .synproxy: true
-        case .change(.mark(let hash)): hash.isOfConnection
         case .accept, .drop, .returnToCaller, .reject, .log, .setMark, .queue, .change, .memory, .proxy,
             .copy,
             .aside:

@@ -42,6 +42,7 @@ extension Catalogue {
             PolicyMatch.self,
             QuotaMatch.self,
             RealmMatch.self,
+            ReversePathMatch.self,
             RoutingHeaderMatch.self,
             SCTPMatch.self,
             SegmentRoutingMatch.self,

@@ -12,7 +12,8 @@ extension Condition {
             .addressType(let field, _, limitedTo: _):
             field != .source && field != .destination
         case .hasConnection: true
-        case .always, .interface, .sourceMAC, .header, .tcpOption, .packet, .fact, .history: false
+        case .always, .reversePath, .interface, .sourceMAC, .header, .tcpOption, .packet, .fact, .history:
+            false
         }
     }
 }

@@ -9,6 +9,7 @@ public enum FreeVariable: Hashable, Sendable {
     case fact(FactTest)
     /// What routing says of an address.
     case addressType(AddressField, AddressTypeScope)
+    case reversePath(ReversePathTest)
 
     /// In the words of the rule: `limit 5/min burst 5`, `address type of the source`.
     public var summary: String {
@@ -16,6 +17,7 @@ public enum FreeVariable: Hashable, Sendable {
         case .history(let occurrence): occurrence.test.summary
         case .packet(let test): test.summary
         case .fact(let test): test.summary
+        case .reversePath(let test): test.summary
         case .addressType(let field, _): "address type of the \(field == .source ? "source" : "destination")"
         }
     }

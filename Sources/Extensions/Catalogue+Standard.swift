@@ -51,6 +51,7 @@ extension Catalogue {
             RateestMatch.self,
             RealmMatch.self,
             RecentMatch.self,
+            ReversePathMatch.self,
             RoutingHeaderMatch.self,
             SCTPMatch.self,
             SegmentRoutingMatch.self,

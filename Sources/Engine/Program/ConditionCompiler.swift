@@ -52,6 +52,7 @@ extension ProgramBuilder {
             return test(
                 .addressType, selector: field.rawValue, mask: UInt32(scope.rawValue),
                 low: UInt32(types.rawValue))
+        case .reversePath(let pathTest): return test(.reversePath, selector: pathTest.rawValue)
         case .interface(let field, let pattern): return compile(field, pattern)
         case .sourceMAC(let address):
             return test(

@@ -12,7 +12,7 @@ extension Condition {
             .addressType(let field, _, limitedTo: _):
             field != .source && field != .destination
         case .hasConnection: true
-        case .always, .interface, .sourceMAC, .header, .tcpOption, .packet, .fact: false
+        case .always, .reversePath, .interface, .sourceMAC, .header, .tcpOption, .packet, .fact: false
         case .history(let test): test.asksForConnection
         }
     }

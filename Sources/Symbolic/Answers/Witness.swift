@@ -205,6 +205,10 @@ struct WitnessSearch {
                 if !choice.take(space.store.variable(levels.lowerBound), preferring: true) {
                     conditions.append("\(occurrence.test.summary) fails")
                 }
+            case .reversePath:
+                if !choice.take(space.store.variable(levels.lowerBound), preferring: true) {
+                    conditions.append("\(variable.summary) fails")
+                }
             case .packet, .fact:
                 if choice.take(space.store.variable(levels.lowerBound), preferring: false) {
                     conditions.append(variable.summary)

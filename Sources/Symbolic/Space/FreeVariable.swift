@@ -11,6 +11,7 @@ public enum FreeVariable: Hashable, Sendable {
     case addressType(AddressField, AddressTypeScope)
     /// What a change makes of a field, where that isn't worked out.
     case outcome(PacketChange, NumberField)
+    case reversePath(ReversePathTest)
 
     /// In the words of the rule: `limit 5/min burst 5`, `address type of the source`.
     public var summary: String {
@@ -19,6 +20,7 @@ public enum FreeVariable: Hashable, Sendable {
         case .packet(let test): test.summary
         case .fact(let test): test.summary
         case .outcome(let change, _): change.outcomeWords
+        case .reversePath(let test): test.summary
         case .addressType(let field, _): "address type of the \(field == .source ? "source" : "destination")"
         }
     }

@@ -44,6 +44,7 @@ extension PacketSpace {
             return open(.history(counter.next(history)))
         case .packet(let packetTest): return open(.packet(packetTest))
         case .fact(let factTest): return open(.fact(factTest))
+        case .reversePath(let pathTest): return open(.reversePath(pathTest))
         default: return TestDiagrams(holds: leaf(condition))
         }
     }
@@ -78,7 +79,7 @@ extension PacketSpace {
                 number(.linkAddresses, in: NumberSet(1)),
                 store.number(layout[.sourceMAC], in: UInt128(address.bits)...UInt128(address.bits)))
         case .hasConnection: return hasConnection
-        case .always, .not, .all, .any, .header, .tcpOption, .packet, .fact, .history:
+        case .always, .not, .all, .any, .header, .tcpOption, .packet, .fact, .history, .reversePath:
             preconditionFailure("\(condition) is no plain leaf")
         }
     }

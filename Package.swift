@@ -27,9 +27,9 @@ let package = Package(
         .library(
             name: "GatehouseKit",
             targets: [
-                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
-                "GatewayServer",
+                "Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions", "Conntrack",
+                "Engine", "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports",
+                "Captures", "GatewayServer",
             ]),
     ],
     dependencies: [
@@ -45,8 +45,9 @@ let package = Package(
         library("Diagnostics"),
         library("Packets"),
         library("RuleSyntax", ["Diagnostics"]),
-        library("RuleModel", ["Diagnostics", "Packets", "RuleSyntax"]),
-        library("Extensions", ["Diagnostics", "Packets", "RuleModel"]),
+        library("AddressSets", ["Diagnostics", "Packets", "RuleSyntax"]),
+        library("RuleModel", ["Diagnostics", "Packets", "RuleSyntax", "AddressSets"]),
+        library("Extensions", ["Diagnostics", "Packets", "AddressSets", "RuleModel"]),
         library("Conntrack", ["Packets"]),
         library("Engine", ["Packets", "RuleModel", "Conntrack"]),
         library("Symbolic", ["Packets", "RuleModel"]),
@@ -87,6 +88,7 @@ let package = Package(
             swiftSettings: strict),
         tests("ArchitectureTests", []),
         tests("PacketsTests", ["Packets"]),
+        tests("AddressSetsTests", ["Diagnostics", "Packets", "AddressSets"]),
         tests("RulesTests", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions"]),
         tests("ConntrackTests", ["Packets", "Conntrack"]),
         tests(

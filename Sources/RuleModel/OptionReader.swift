@@ -29,10 +29,7 @@ public struct Argument: Hashable, Sendable {
 
     /// The parts between separators, empty ones too, each with its own place as far as that is known.
     public func pieces(separator: Character) -> [Argument] {
-        text.split(separator: separator, omittingEmptySubsequences: false).map { part in
-            let offset = text.utf8.distance(from: text.startIndex, to: part.startIndex)
-            return Argument(word.part(offset..<offset + part.utf8.count))
-        }
+        word.pieces(separator: separator).map(Argument.init)
     }
 }
 

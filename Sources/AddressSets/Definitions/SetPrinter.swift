@@ -27,10 +27,7 @@ public struct SetPrinter: Sendable {
                 + SetPrinter.words(of: member.extras, isExcluded: false, isWildcard: false, set.options)
             text += words.joined(separator: " ") + "\n"
         }
-        let entries = set.table.entries.entries.sorted { a, b in
-            a.element != b.element ? a.element < b.element : (a.interface ?? "") < (b.interface ?? "")
-        }
-        for entry in entries {
+        for entry in set.table.entries.sorted() {
             var extras = entry.extras
             if let pending = entry.pendingTimeout { extras.expiry = Int64(pending) * 1_000_000_000 }
             let words =
@@ -142,7 +139,9 @@ public struct SetPrinter: Sendable {
         guard let info = extras.packetInfo else { return words }
         if info.mark != 0 || info.markMask != 0 {
             let mark = "0x" + String(info.mark, radix: 16)
-            words += ["skbmark", info.markMask == .max ? mark : "\(mark)/0x" + String(info.markMask, radix: 16)]
+            words += [
+                "skbmark", info.markMask == .max ? mark : "\(mark)/0x" + String(info.markMask, radix: 16),
+            ]
         }
         if info.priority != 0 {
             let (major, minor) = (info.priority >> 16, info.priority & 0xffff)

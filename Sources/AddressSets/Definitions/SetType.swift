@@ -70,8 +70,15 @@ public enum SetType: String, Hashable, Sendable, CaseIterable {
     /// Whether a network may have the length 0.
     var takesWholeSpace: Bool { self == .hashNetInterface || self == .hashNetPortNet }
 
-    /// The kernel's feature bits, which `ipset swap` compares.
-    var features: Set<SetComponent> { Set(components.map { $0 == .network ? .address : $0 }) }
+    /// Whether two sets may be swapped: the kernel's feature bits, which say what the elements have (`IPSET_TYPE_IP` …).
+    func canSwap(with other: SetType) -> Bool {
+        features.parts == other.features.parts && features.hasNetworks == other.features.hasNetworks
+    }
+
+    private var features: (parts: [SetComponent: Int], hasNetworks: Bool) {
+        let parts = components.map { $0 == .network ? .address : $0 == .protocolPort ? .port : $0 }
+        return (Dictionary(parts.map { ($0, 1) }, uniquingKeysWith: +), hasNetworks)
+    }
 
     /// A name of today, or one of ipset 4 (`iphash`).
     init?(name: String) {

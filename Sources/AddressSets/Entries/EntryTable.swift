@@ -24,8 +24,19 @@ struct EntryTable: Sendable {
 
     var count: Int { slots.count - free.count }
 
-    /// In no particular order.
-    var entries: some Sequence<SetEntry> { slots.lazy.compactMap(\.entry) }
+    /// By their elements; those of one network in the order in which they came.
+    func sorted() -> [SetEntry] {
+        var result: [SetEntry] = []
+        result.reserveCapacity(count)
+        for element in heads.keys.sorted() {
+            var index = head(element)
+            while let current = index {
+                result.append(self[current])
+                index = next(after: current)
+            }
+        }
+        return result
+    }
 
     /// The first of the entries with an element.
     func head(_ element: SetElement) -> Int? { heads[element].map(Int.init) }

@@ -42,7 +42,8 @@ enum AddressSpan {
             return .network(address, length: Int(length), family)
         }
         let bounds = word.pieces(separator: "-")
-        guard bounds.count == 2, IPAddress(unescaped(bounds[0])) != nil || IPAddress(unescaped(bounds[1])) != nil
+        guard bounds.count == 2,
+            IPAddress(unescaped(bounds[0])) != nil || IPAddress(unescaped(bounds[1])) != nil
         else { return address(word, family, &diagnostics).map(AddressSpan.address) }
         guard let first = address(bounds[0], family, &diagnostics),
             let last = address(bounds[1], family, &diagnostics)
@@ -54,7 +55,9 @@ enum AddressSpan {
         _ word: Word, _ family: AddressFamily, _ diagnostics: inout DiagnosticCollector
     ) -> UInt128? {
         guard let address = IPAddress(unescaped(word)) else {
-            let isName = word.text.utf8.contains { $0 | 0x20 >= UInt8(ascii: "g") && $0 | 0x20 <= UInt8(ascii: "z") }
+            let isName = word.text.utf8.contains {
+                $0 | 0x20 >= UInt8(ascii: "g") && $0 | 0x20 <= UInt8(ascii: "z")
+            }
             diagnostics.error(
                 "\"\(word.text)\" is no \(family.name) address" + (isName ? "; names aren't resolved" : ""),
                 at: word.range)

@@ -14,9 +14,15 @@ struct ElementExpansion {
     func forEach(_ body: (SetEntry) -> Bool) {
         let components = type.components
         let isSecondNetwork = components.count > 1 && components.last == .network
-        for first in AddressSteps(written.first, isNetwork: components[0] == .network, step: step, family) {
+        // Where there is a mask, a hash's steps begin at the masked address, and a bitmap's at the one as written.
+        let mask = type == .hashIP || type == .hashIPPort ? options.addressMask : family.allOnes
+        for first in AddressSteps(
+            written.first, isNetwork: components[0] == .network, step: step, mask: mask, family)
+        {
             for port in written.ports?.range ?? 0...0 {
-                for second in AddressSteps(written.second, isNetwork: isSecondNetwork, step: 1, family) {
+                for second in AddressSteps(
+                    written.second, isNetwork: isSecondNetwork, step: 1, mask: family.allOnes, family)
+                {
                     if !body(entry(first, port, second)) { return }
                 }
             }
@@ -25,18 +31,20 @@ struct ElementExpansion {
 
     /// How far apart the addresses of a set with a netmask are.
     private var step: UInt128 {
-        guard let netmask = options.netmask, type.components[0] == .address else { return 1 }
+        guard let netmask = options.netmask, type == .hashIP || type == .bitmapIP else { return 1 }
         return 1 << UInt128(family.bitWidth - Int(netmask))
     }
 
     private func entry(
-        _ first: (address: UInt128, length: UInt8), _ port: UInt16, _ second: (address: UInt128, length: UInt8)
+        _ first: (address: UInt128, length: UInt8), _ port: UInt16,
+        _ second: (address: UInt128, length: UInt8)
     ) -> SetEntry {
         var element = SetElement()
-        let mask = options.addressMask
+        // Behind the first address of a range, the kernel forgets the mask of a hash.
+        let mask = type == .bitmapIP || type == .hashNetNet ? options.addressMask : family.allOnes
         element.address = first.address & mask
         element.length = first.length
-        element.second = type == .hashNetNet ? second.address & mask : second.address
+        element.second = second.address & mask
         element.secondLength = second.length
         element.port = port
         if type != .bitmapPort, let ports = written.ports {
@@ -53,7 +61,7 @@ struct ElementExpansion {
 
 /// The addresses or networks of a span, one after the other; one zero for none.
 private struct AddressSteps: Sequence, IteratorProtocol {
-    private var next_: UInt128?
+    private var following: UInt128?
     private let last: UInt128
     private let isNetwork: Bool
     private let step: UInt128
@@ -61,9 +69,11 @@ private struct AddressSteps: Sequence, IteratorProtocol {
     /// Of a network as it was written.
     private let length: UInt8?
 
-    init(_ span: AddressSpan?, isNetwork: Bool, step: UInt128, _ family: AddressFamily) {
-        next_ = span?.low ?? 0
-        last = span?.high ?? 0
+    init(
+        _ span: AddressSpan?, isNetwork: Bool, step: UInt128, mask: UInt128, _ family: AddressFamily
+    ) {
+        following = (span?.low ?? 0) & mask
+        last = if case .address = span { following ?? 0 } else { span?.high ?? 0 }
         self.isNetwork = isNetwork && span != nil
         self.step = step
         self.family = family
@@ -75,16 +85,16 @@ private struct AddressSteps: Sequence, IteratorProtocol {
     }
 
     mutating func next() -> (address: UInt128, length: UInt8)? {
-        guard let current = next_ else { return nil }
+        guard let current = following else { return nil }
         guard isNetwork else {
             let (sum, overflow) = current.addingReportingOverflow(step)
-            next_ = overflow || sum > last ? nil : sum
+            following = overflow || sum > last ? nil : sum
             return (current, 0)
         }
         let length = length ?? longestNetwork(at: current)
         let size: UInt128 = length == 0 ? 0 : 1 << UInt128(family.bitWidth - Int(length))
         let (sum, overflow) = current.addingReportingOverflow(size)
-        next_ = size == 0 || overflow || sum > last ? nil : sum
+        following = size == 0 || overflow || sum > last ? nil : sum
         return (current, length)
     }
 

@@ -106,7 +106,8 @@ struct EntryOptionReader {
         var info = options.extras.packetInfo ?? PacketInfo()
         switch name {
         case "skbmark":
-            let parts = value.text.split(separator: "/", omittingEmptySubsequences: false).map(Self.hexadecimal)
+            let parts = value.text.split(separator: "/", omittingEmptySubsequences: false).map(
+                Self.hexadecimal)
             guard parts.count <= 2, let mark = parts[0], let mask = parts.count == 2 ? parts[1] : .max else {
                 diagnostics.error("an skbmark looks like 0x10 or 0x10/0xff", at: value.range)
                 return

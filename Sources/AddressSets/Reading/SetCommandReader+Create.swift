@@ -146,7 +146,7 @@ struct CreateOptionReader {
             if type == .bitmapPort {
                 readPorts(value)
             } else if let span = AddressSpan.read(value, .ipv4, &diagnostics) {
-                setRange(span.low, span.high, at: value.range)
+                readRange(span, at: value.range)
             }
         case "from", "to": readBound(name, value)
         default:
@@ -180,8 +180,23 @@ struct CreateOptionReader {
         }
     }
 
+    private mutating func readRange(_ span: AddressSpan, at range: SourceRange) {
+        switch span {
+        case .range: break
+        case .network(_, let length, _) where length < 32: break
+        default:
+            diagnostics.error("a range is FROM-TO, or a network shorter than /32", at: range)
+            return
+        }
+        setRange(span.low, span.high, at: range)
+    }
+
     private mutating func readPorts(_ value: Word) {
         guard let ports = PortReader.ports(value, type, options.family, &diagnostics) else { return }
+        guard value.text.contains("-") else {
+            diagnostics.error("a range is FROM-TO", at: value.range)
+            return
+        }
         options.ports = ports.range
     }
 
@@ -205,19 +220,28 @@ struct CreateOptionReader {
         if let netmask = options.netmask {
             let mask = UInt32(truncatingIfNeeded: IPPrefix.mask(Int(netmask), family: .ipv4))
             (first, last) = (first & mask, last | ~mask)
-            count = UInt64(last) - UInt64(first) + 1
-            let size = UInt64(1) << UInt64(32 - netmask)
-            guard count & (count - 1) == 0, UInt64(first) & (count - 1) == 0, count > size else {
+            guard let length = Self.commonLength(first, last), netmask > length else {
                 diagnostics.error(
-                    "with a netmask, the range must be a network of more than one such part", at: range)
+                    "with a netmask, the range must be in a network that begins with it and has room for several",
+                    at: range)
                 return
             }
-            count /= size
+            count = 1 << UInt64(netmask - length)
         }
         options.addresses = first...last
         if count > 65536, type != .bitmapIP || options.netmask != nil || !hasNetmaskAhead {
             diagnostics.error("a bitmap has at most 65536 elements; this range has \(count)", at: range)
         }
+    }
+
+    /// The length of the smallest network that begins with the first address and has the last in it; nil if there is
+    /// none (`range_to_mask`).
+    private static func commonLength(_ first: UInt32, _ last: UInt32) -> UInt8? {
+        for length in (0..<32).reversed() {
+            let mask = UInt32(truncatingIfNeeded: IPPrefix.mask(length, family: .ipv4))
+            if last & mask == first { return UInt8(length) }
+        }
+        return nil
     }
 
     private var hasNetmaskAhead: Bool { words.contains { ["netmask", "--netmask"].contains($0.text) } }

@@ -42,7 +42,8 @@ extension SetCommandReader {
         }
         let isInside: Bool
         if let addresses = options.addresses, let first = written.first {
-            isInside = first.low >= UInt128(addresses.lowerBound) && first.high <= UInt128(addresses.upperBound)
+            isInside =
+                first.low >= UInt128(addresses.lowerBound) && first.high <= UInt128(addresses.upperBound)
         } else if let ports = options.ports, let range = written.ports?.range {
             isInside = ports.contains(range.lowerBound) && ports.contains(range.upperBound)
         } else {

@@ -120,8 +120,11 @@ struct SetCommandReader {
 
     private mutating func clear(_ command: Command, mayFail: Bool) {
         guard let name = command.set else {
-            // The references of lists don't keep sets from being destroyed all together.
             if command.name == .destroy {
+                guard !workspace.drafts.contains(where: { $0.map { $0.references > 0 } ?? false }) else {
+                    refuse("a list holds some of the sets", at: command.nameRange, mayFail: mayFail)
+                    return
+                }
                 workspace.destroyAll()
                 entryCount = 0
             } else if spend(workspace.drafts.count, at: command.nameRange) {
@@ -164,7 +167,7 @@ struct SetCommandReader {
         }
         guard let second = find(to, mayFail: mayFail) else { return }
         let (a, b) = (workspace.header(of: first), workspace.header(of: second))
-        guard a.type.features == b.type.features, a.options.family == b.options.family else {
+        guard a.type.canSwap(with: b.type), a.options.family == b.options.family else {
             refuse(
                 "sets of the types \(a.type.rawValue) and \(b.type.rawValue) can't be swapped", at: to.range,
                 mayFail: mayFail)

@@ -15,7 +15,9 @@ public struct SetFileReader: Sendable {
             if reader.diagnostics.isFull { break }
             let line = file.range(ofLine: number)
             let text = file.bytes[line.lower..<line.upper].drop { $0 == 0x20 || (9...13).contains($0) }
-            if text.isEmpty || text.first == UInt8(ascii: "#") || text.elementsEqual("COMMIT".utf8) { continue }
+            if text.isEmpty || text.first == UInt8(ascii: "#") || text.elementsEqual("COMMIT".utf8) {
+                continue
+            }
             guard let words = lexer.words(in: line, &reader.diagnostics) else { continue }
             reader.run(words, at: line)
         }

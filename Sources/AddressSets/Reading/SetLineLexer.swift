@@ -14,7 +14,8 @@ struct SetLineLexer {
     func words(in line: SourceRange, _ diagnostics: inout DiagnosticCollector) -> [Word]? {
         guard line.upper - line.lower <= Self.longestLine else {
             diagnostics.error(
-                "a line may be at most \(Self.longestLine) bytes long", at: SourceRange(line.upper, line.upper))
+                "a line may be at most \(Self.longestLine) bytes long",
+                at: SourceRange(line.upper, line.upper))
             return nil
         }
         var words: [Word] = []

@@ -108,7 +108,8 @@ public final class SetMemory {
         let result = tables[set].test(
             wanted, interface: name(of: wanted.interface), lookup, moment)
         return Found(
-            isMember: result.answer == (lookup.returnsNomatch && tables[set].type.hasNetworks ? .excluded : .member),
+            isMember: result.answer
+                == (lookup.returnsNomatch && tables[set].type.hasNetworks ? .excluded : .member),
             packetInfo: result.packetInfo)
     }
 
@@ -170,7 +171,7 @@ extension SetTable {
     /// The contents with a clock that begins at a moment of the old one.
     func restarted(at now: Int64) -> SetTable {
         var table = SetTable(type: type, options: options)
-        for entry in entries.entries where entry.pendingTimeout != nil || !entry.extras.hasExpired(at: now) {
+        for entry in entries.sorted() where entry.pendingTimeout != nil || !entry.extras.hasExpired(at: now) {
             var entry = entry
             entry.extras.restart(at: now)
             table.entries.insert(entry)

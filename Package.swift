@@ -74,9 +74,9 @@ let package = Package(
         .executableTarget(
             name: "gatehouse",
             dependencies: [
-                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
-                "GatewayServer",
+                "Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions", "Conntrack",
+                "Engine", "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports",
+                "Captures", "GatewayServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -89,7 +89,9 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("PacketsTests", ["Packets"]),
         tests("AddressSetsTests", ["Diagnostics", "Packets", "AddressSets"]),
-        tests("RulesTests", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions"]),
+        tests(
+            "RulesTests",
+            ["Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions"]),
         tests("ConntrackTests", ["Packets", "Conntrack"]),
         tests(
             "EngineTests",

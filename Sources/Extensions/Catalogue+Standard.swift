@@ -21,6 +21,7 @@ extension Catalogue {
             MultiportMatch.self,
             PacketTypeMatch.self,
             QuotaMatch.self,
+            SetMatch.self,
             StateMatch.self,
             StatisticMatch.self,
             TCPMatch.self,
@@ -38,5 +39,6 @@ extension Catalogue {
             NFLogTarget.self,
             RejectTarget.self,
             ReturnTarget.self,
+            SetTarget.self,
         ])
 }

@@ -48,7 +48,8 @@ extension Action {
         case .setMark: [.mark]
         case .change(let change): change.fields
         case .connection(let change): change.fields
-        case .accept, .drop, .returnToCaller, .reject, .log, .translate, .queue, .memory, .aside: []
+        case .memory(let memory): memory.changesMark ? [.mark] : []
+        case .accept, .drop, .returnToCaller, .reject, .log, .translate, .queue, .aside: []
         }
     }
 }

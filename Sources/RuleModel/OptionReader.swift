@@ -1,3 +1,4 @@
+public import AddressSets
 public import Diagnostics
 public import Packets
 public import RuleSyntax
@@ -59,10 +60,12 @@ public struct RuleContext: Sendable {
     /// Where `-p` stands.
     public let protocolRange: SourceRange?
     public let file: SourceFile
+    /// The sets that rules may name; nil if nobody said which there are.
+    public let sets: SetCatalogue?
 
     public init(
         family: AddressFamily, table: TableKind, chain: String, transportProtocol: Negatable<IPProtocol>?,
-        protocolRange: SourceRange? = nil, file: SourceFile
+        protocolRange: SourceRange? = nil, file: SourceFile, sets: SetCatalogue? = nil
     ) {
         self.family = family
         self.table = table
@@ -70,6 +73,7 @@ public struct RuleContext: Sendable {
         self.transportProtocol = transportProtocol
         self.protocolRange = protocolRange
         self.file = file
+        self.sets = sets
     }
 }
 

@@ -15,7 +15,8 @@ struct SetLookupTests {
         let rules = try golden.rules.map { try #require(LookupRule($0, catalogue), "\($0)") }
         var interfaces = InterfaceTable()
         let ids = ["eth0": interfaces.id(of: "eth0"), "eth1": interfaces.id(of: "eth1")]
-        let memory = SetMemory(catalogue, interfaces: interfaces)
+        let table = interfaces
+        let memory = SetMemory(catalogue) { table }
         #expect(golden.packets.count >= 200)
         var moment = Timestamp(nanoseconds: 0)
         for (index, sent) in golden.packets.enumerated() {

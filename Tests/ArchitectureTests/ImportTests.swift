@@ -30,8 +30,8 @@ private let layers: [(target: String, imports: Set<String>)] = [
     (
         "gatehouse",
         [
-            "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-            "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
+            "Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions", "Conntrack",
+            "Engine", "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
             "GatewayServer", "ArgumentParser", "Foundation", "Glibc", "Synchronization",
         ]
     ),

@@ -15,7 +15,7 @@ public struct SetDefinition: Sendable {
 }
 
 /// Sets by name, in the order in which they were made.
-public struct SetCatalogue: Sendable {
+public final class SetCatalogue: Sendable {
     public let sets: [SetDefinition]
     private let indexes: [String: Int]
 

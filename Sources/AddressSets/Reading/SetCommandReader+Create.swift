@@ -27,7 +27,7 @@ extension SetCommandReader {
             diagnostics.error(
                 "there is a set \"\(name.text)\" already"
                     + (command.isTolerant ? ", which differs in its type or options" : ""),
-                at: name.range, notes: [.init("made here", at: old.range)])
+                at: name.range, notes: old.range.map { [.init("made here", at: $0)] } ?? [])
             return
         }
         guard workspace.count < SetWorkspace.mostSets else {

@@ -16,6 +16,11 @@ struct SetCommandReader {
 
     init(diagnostics: consuming DiagnosticCollector) { self.diagnostics = diagnostics }
 
+    mutating func begin(with sets: SetCatalogue) {
+        workspace = SetWorkspace(sets)
+        entryCount = sets.sets.reduce(0) { $0 + $1.table.entries.count }
+    }
+
     /// One command: its words, and what the options before or behind them say.
     struct Command {
         let name: SetCommandName

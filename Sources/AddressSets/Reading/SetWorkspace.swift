@@ -7,10 +7,17 @@ struct SetWorkspace {
     struct Draft {
         var name: String
         var table: SetTable
-        /// Where it was made.
-        let range: SourceRange
+        /// Where it was made; nil if another file made it.
+        let range: SourceRange?
         /// How many lists it is in.
         var references = 0
+    }
+
+    init() {}
+
+    init(_ catalogue: SetCatalogue) {
+        for set in catalogue.sets { create(set.name, set.table, at: nil) }
+        for member in catalogue.sets.flatMap(\.table.members) { refer(to: member.set, by: 1) }
     }
 
     /// By number; nil where one was destroyed.
@@ -55,7 +62,7 @@ struct SetWorkspace {
 
     mutating func refer(to number: Int, by change: Int) { drafts[number]?.references += change }
 
-    mutating func create(_ name: String, _ table: SetTable, at range: SourceRange) {
+    mutating func create(_ name: String, _ table: SetTable, at range: SourceRange?) {
         numbers[name] = drafts.count
         drafts.append(Draft(name: name, table: table, range: range))
     }

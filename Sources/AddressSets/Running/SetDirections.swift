@@ -18,6 +18,12 @@ public struct SetDirections: Hashable, Sendable, BitwiseCopyable {
     public func isSource(_ index: Int) -> Bool { sources & 1 << UInt8(index) != 0 }
 }
 
+extension SetDirections: CustomStringConvertible {
+    public var description: String {
+        (0..<Int(count)).map { isSource($0) ? "src" : "dst" }.joined(separator: ",")
+    }
+}
+
 /// A comparison of a counter (`--packets-lt` …).
 public struct CounterTest: Hashable, Sendable {
     public enum Relation: String, Hashable, Sendable {

@@ -6,10 +6,11 @@ public import Packets
 public final class SetMemory {
     private let catalogue: SetCatalogue
     private var tables: [SetTable]
-    private let interfaces: InterfaceTable
+    private let interfaces: () -> InterfaceTable
     private var start: Timestamp?
 
-    public init(_ catalogue: SetCatalogue, interfaces: InterfaceTable) {
+    /// - Parameter interfaces: asked for the names of interfaces where a set has some (`hash:net,iface`).
+    public init(_ catalogue: SetCatalogue, interfaces: @escaping () -> InterfaceTable) {
         self.catalogue = catalogue
         tables = catalogue.sets.map(\.table)
         self.interfaces = interfaces
@@ -155,7 +156,9 @@ public final class SetMemory {
     }
 
     private func name(of interface: InterfaceID) -> String? {
-        interface == .none ? nil : interfaces.name(of: interface)
+        guard interface != .none else { return nil }
+        let table = interfaces()
+        return Int(interface.rawValue) < table.count ? table.name(of: interface) : nil
     }
 
     /// The sets' clock: nanoseconds since the first packet.

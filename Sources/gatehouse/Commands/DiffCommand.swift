@@ -40,6 +40,7 @@ struct DiffCommand: ParsableCommand {
 
     @OptionGroup var captureOptions: CaptureOptions
     @OptionGroup var host: HostOptions
+    @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
 
     func validate() throws {
@@ -50,7 +51,7 @@ struct DiffCommand: ParsableCommand {
     }
 
     func run() throws {
-        try InputFile.checkStandardInput([old, new])
+        try InputFile.checkStandardInput([old, new] + [sets.ipset].compactMap { $0 })
         let (before, after) = try inputs()
         var differences: [Difference] = []
         for family in AddressFamily.allCases {
@@ -77,12 +78,12 @@ struct DiffCommand: ParsableCommand {
         var before: RuleInput?
         var failure: Failure?
         // Both are read, so that all errors are found in one run.
-        do { before = try RuleInput(old, rules6: nil, family: family, color: color.color) } catch let error
+        do { before = try RuleInput(old, rules6: nil, ipset: sets.ipset, family: family, color: color.color) } catch let error
             as Failure
         {
             failure = error
         }
-        let after = try RuleInput(new, rules6: nil, family: family, color: color.color)
+        let after = try RuleInput(new, rules6: nil, ipset: sets.ipset, family: family, color: color.color)
         if let failure { throw failure }
         guard let before else { throw Failure.reported }
         return (before, after)

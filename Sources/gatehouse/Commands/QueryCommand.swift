@@ -46,6 +46,7 @@ struct QueryCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How many header sets are printed for a path.", valueName: "n"))
     var limit = 10
 
+    @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
 
     func validate() throws {
@@ -53,10 +54,10 @@ struct QueryCommand: ParsableCommand {
     }
 
     func run() throws {
-        try InputFile.checkStandardInput([rules] + [rules6].compactMap { $0 })
+        try InputFile.checkStandardInput([rules] + [rules6, sets.ipset].compactMap { $0 })
         let file = SourceFile(name: "<expression>", text: expression)
         let (parsed, diagnostics) = ExpressionParser.parse(file)
-        let input = try RuleInput(rules, rules6: rules6, family: family, color: color.color)
+        let input = try RuleInput(rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color)
         guard let parsed else {
             let renderer = DiagnosticRenderer(usesColor: color.color.isOn(for: STDERR_FILENO))
             StandardError.write(renderer.render(diagnostics))

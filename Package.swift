@@ -95,7 +95,10 @@ let package = Package(
         tests("ConntrackTests", ["Packets", "Conntrack"]),
         tests(
             "EngineTests",
-            ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine"]),
+            [
+                "Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions", "Conntrack",
+                "Engine",
+            ]),
         tests(
             "SymbolicTests",
             [

@@ -10,6 +10,8 @@ struct SetReference: Sendable {
     let directions: SetDirections
     /// The sets that there are and this one's place among them; nil if nobody said which there are.
     let found: (sets: SetCatalogue, index: Int)?
+    /// Whether rules around may change the set.
+    let isChanged: Bool
 
     /// Reports what is wrong with it and gives nil.
     init?(_ option: ParsedOption, _ reader: inout OptionReader) {
@@ -31,6 +33,7 @@ struct SetReference: Sendable {
             return nil
         }
         self.name = name.text
+        isChanged = reader.context.changedSets.contains(name.text)
         self.directions = SetDirections(isSource: directions)
         guard let sets = reader.context.sets else {
             found = nil

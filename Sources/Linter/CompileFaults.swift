@@ -70,9 +70,16 @@ public enum CompileFaults {
             "FW015", "missing-set", .error,
             summary: "A rule names a set that the ipset file doesn't make.",
             reason: "iptables-restore refuses the whole file.",
-            example: "-A INPUT -m set --match-set blokced src -j DROP",
-            instead: "-A INPUT -m set --match-set blocked src -j DROP",
-            exceptions: "Without --ipset, an ipset.save beside the rules or ipset commands, nothing is known of sets.",
+            example: """
+                ipset create blocked hash:net
+                iptables -A INPUT -m set --match-set blokced src -j DROP
+                """,
+            instead: """
+                ipset create blocked hash:net
+                iptables -A INPUT -m set --match-set blocked src -j DROP
+                """,
+            exceptions:
+                "Without --ipset, an ipset.save beside the rules or ipset commands, nothing is known of sets.",
             sources: ["ipset(8)", "iptables-extensions(8)"]),
     ]
 

@@ -62,10 +62,13 @@ public struct RuleContext: Sendable {
     public let file: SourceFile
     /// The sets that rules may name; nil if nobody said which there are.
     public let sets: SetCatalogue?
+    /// Those of them that the rules around may change.
+    public let changedSets: Set<String>
 
     public init(
         family: AddressFamily, table: TableKind, chain: String, transportProtocol: Negatable<IPProtocol>?,
-        protocolRange: SourceRange? = nil, file: SourceFile, sets: SetCatalogue? = nil
+        protocolRange: SourceRange? = nil, file: SourceFile, sets: SetCatalogue? = nil,
+        changedSets: Set<String> = []
     ) {
         self.family = family
         self.table = table
@@ -74,6 +77,7 @@ public struct RuleContext: Sendable {
         self.protocolRange = protocolRange
         self.file = file
         self.sets = sets
+        self.changedSets = changedSets
     }
 }
 

@@ -47,7 +47,8 @@ extension RuleFileReader {
         let context = RuleContext(
             family: family, table: table?.kind ?? .filter, chain: chain.text,
             transportProtocol: parts.header.transportProtocol,
-            protocolRange: line.transportProtocol?.range, file: file, sets: sets)
+            protocolRange: line.transportProtocol?.range, file: file, sets: sets,
+            changedSets: changedSets)
         let (matches, action, restrictions) = readExtensions(line, context)
         let target = readTarget(line, action)
         guard let matches, let target, !line.isBroken, !header.isBroken else { return nil }

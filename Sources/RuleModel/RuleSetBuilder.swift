@@ -53,7 +53,8 @@ public struct RuleSetBuilder: Sendable {
         var reader = reader(syntax, family, sets, diagnostics)
         let tables = reader.read()
         return (
-            RuleSet(family: family, file: syntax.file, tables: tables, sets: sets), reader.diagnostics.errorCount,
+            RuleSet(family: family, file: syntax.file, tables: tables, sets: sets),
+            reader.diagnostics.errorCount,
             reader.diagnostics.diagnostics
         )
     }
@@ -106,6 +107,7 @@ struct RuleFileReader {
     let extensions: ExtensionIndex
     let mostRules: Int
     let sets: SetCatalogue?
+    let changedSets: Set<String>
     var diagnostics: DiagnosticCollector
     var table: TableDraft?
     private var tables: [Table] = []
@@ -133,6 +135,7 @@ struct RuleFileReader {
         self.extensions = extensions
         self.mostRules = mostRules
         self.sets = sets
+        changedSets = sets.map { syntax.changedSets(among: $0) } ?? []
         self.diagnostics = diagnostics
     }
 

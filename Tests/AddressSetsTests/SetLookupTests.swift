@@ -9,7 +9,7 @@ import Testing
 struct SetLookupTests {
     @Test(arguments: try Fixtures.names(extension: "lookups"))
     func packetsAreInTheSetsAsTheKernelSays(_ name: String) throws {
-        let golden = try LookupGolden(Fixtures.text(name))
+        let golden = LookupGolden(try Fixtures.text(name))
         let result = read(golden.sets.joined(separator: "\n") + "\n")
         let catalogue = try #require(result.catalogue, "\(result.diagnostics.map(\.message))")
         let rules = try golden.rules.map { try #require(LookupRule($0, catalogue), "\($0)") }
@@ -36,34 +36,6 @@ struct SetLookupTests {
         let contents = SetPrinter(memory.contents(at: moment)).text().split(separator: "\n")
             .filter { $0.hasPrefix("add ") }.map(String.init).sorted()
         #expect(contents == golden.contents)
-    }
-}
-
-/// A file as `Fixtures/AddressSets/README.md` describes it.
-private struct LookupGolden {
-    var sets: [String] = []
-    var rules: [String] = []
-    var packets: [(interface: String, frame: [UInt8], rules: [Int])] = []
-    var contents: [String] = []
-
-    init(_ text: String) throws {
-        for line in text.split(separator: "\n") {
-            let words = line.split(separator: " ", maxSplits: 1).map(String.init)
-            switch words[0] {
-            case "set": sets.append(words[1])
-            case "rule": rules.append(words[1])
-            case ">":
-                let parts = words[1].split(separator: " ")
-                packets.append(
-                    (
-                        String(parts[0]), bytes(hex: String(parts[1])),
-                        parts.dropFirst(3).compactMap { Int($0) }
-                    ))
-            case "=": contents.append(words[1])
-            default: break
-            }
-        }
-        contents.sort()
     }
 }
 

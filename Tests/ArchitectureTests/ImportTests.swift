@@ -31,7 +31,8 @@ private let layers: [(target: String, imports: Set<String>)] = [
         "gatehouse",
         [
             "Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions", "Conntrack",
-            "Engine", "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
+            "Engine", "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports",
+            "Captures",
             "GatewayServer", "ArgumentParser", "Foundation", "Glibc", "Synchronization",
         ]
     ),

@@ -10,6 +10,8 @@ public struct SetDefinition: Sendable {
 
     public var type: SetType { table.type }
     public var options: SetOptions { table.options }
+    /// By their elements; those of one network in the order in which they came. None for a list.
+    public var entries: [SetEntry] { table.entries.sorted() }
     /// How many elements it has, or members.
     public var count: Int { type.storage == .list ? table.members.count : table.entries.count }
 }
@@ -30,4 +32,9 @@ public final class SetCatalogue: Sendable {
     public subscript(name: String) -> SetDefinition? { indexes[name].map { sets[$0] } }
 
     public var names: [String] { sets.map(\.name) }
+
+    /// The names of the sets in a list, in order; none for any other set.
+    public func members(of name: String) -> [String] {
+        self[name]?.table.members.map { sets[$0.set].name } ?? []
+    }
 }

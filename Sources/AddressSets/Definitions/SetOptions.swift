@@ -32,7 +32,7 @@ public struct SetOptions: Hashable, Sendable {
     public init() {}
 
     /// What of an address is looked up.
-    var addressMask: UInt128 {
+    public var addressMask: UInt128 {
         if let bitmask { return bitmask }
         let family = family ?? .ipv4
         return IPPrefix.mask(netmask.map(Int.init) ?? family.bitWidth, family: family)

@@ -82,13 +82,13 @@ extension SetCommandReader {
                 }
             }
             entryCount += workspace.entryCount(of: number) - before
-            return complaint == nil && entryCount <= Self.mostEntries
+            return complaint == nil && entryCount <= limits.elements
         }
         if isOverBudget { return }
         if let complaint {
             refuse(complaint, at: range, mayFail: mayFail)
-        } else if entryCount > Self.mostEntries {
-            diagnostics.error("more than \(Self.mostEntries) elements in this file", at: range)
+        } else if entryCount > limits.elements {
+            diagnostics.error("more than \(limits.elements) elements in this file", at: range)
         }
     }
 

@@ -8,13 +8,15 @@ struct SetCommandReader {
     var diagnostics: DiagnosticCollector
     var workspace = SetWorkspace()
     /// What may still be done to elements, so that no file takes too long or too much memory.
-    private var budget = SetCommandReader.mostElementSteps
+    private var budget: Int
     var entryCount = 0
+    let limits: SetLimits
 
-    static let mostEntries = 2_000_000
-    private static let mostElementSteps = 20_000_000
-
-    init(diagnostics: consuming DiagnosticCollector) { self.diagnostics = diagnostics }
+    init(diagnostics: consuming DiagnosticCollector, limits: SetLimits = SetLimits()) {
+        self.diagnostics = diagnostics
+        self.limits = limits
+        budget = limits.steps
+    }
 
     mutating func begin(with sets: SetCatalogue) {
         workspace = SetWorkspace(sets)
@@ -189,7 +191,7 @@ struct SetCommandReader {
         budget -= steps
         guard budget < 0 else { return true }
         diagnostics.error(
-            "the commands up to here go through more than \(Self.mostElementSteps) elements", at: range)
+            "the commands up to here go through more than \(limits.steps) elements", at: range)
         return false
     }
 }

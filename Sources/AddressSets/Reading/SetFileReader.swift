@@ -1,15 +1,32 @@
 public import Diagnostics
 import RuleSyntax
 
+/// How much a file of sets may ask for.
+public struct SetLimits: Sendable {
+    /// Elements of all sets together.
+    public var elements: Int
+    /// Elements that commands go through, counted anew for each command.
+    public var steps: Int
+
+    public init(elements: Int = 2_000_000, steps: Int = 20_000_000) {
+        self.elements = elements
+        self.steps = steps
+    }
+}
+
 /// Reads `ipset save` text, as `ipset restore` does, and reports everything that is wrong with it in one run.
 public struct SetFileReader: Sendable {
     private let file: SourceFile
+    private let limits: SetLimits
 
-    public init(_ file: SourceFile) { self.file = file }
+    public init(_ file: SourceFile, limits: SetLimits = SetLimits()) {
+        self.file = file
+        self.limits = limits
+    }
 
     /// - Returns: what there is when all commands are done; nil if there is an error among the diagnostics.
     public func read() -> (catalogue: SetCatalogue?, diagnostics: [Diagnostic]) {
-        var reader = SetCommandReader(diagnostics: DiagnosticCollector(file: file))
+        var reader = SetCommandReader(diagnostics: DiagnosticCollector(file: file), limits: limits)
         let lexer = SetLineLexer(file: file)
         for number in 1...file.lineCount {
             if reader.diagnostics.isFull { break }

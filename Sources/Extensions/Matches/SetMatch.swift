@@ -55,6 +55,9 @@ public struct SetMatch: Match {
             let test = FactTest(fact: "set:\(set.name)", summary: summary)
             return Condition.fact(test).negated(if: isNegated)
         }
+        if !set.isChanged, let fixed = SetCondition(sets.sets[index], lookup) {
+            return fixed.condition.negated(if: isNegated)
+        }
         let lookup = lookup
         let test = HistoryTest(summary: summary) { memory in
             SetQuestion(memory.sets(sets), set: index, lookup)

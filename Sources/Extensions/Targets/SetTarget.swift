@@ -67,7 +67,8 @@ public struct SetTarget: TargetExtension {
         }
         let context = reader.context
         if context.table != .mangle {
-            reader.error("the kernel takes --map-set in the table mangle only", at: option.range, code: "FW007")
+            reader.error(
+                "the kernel takes --map-set in the table mangle only", at: option.range, code: "FW007")
         } else if mapOptions != ["--map-mark"], ["PREROUTING", "INPUT"].contains(context.chain) {
             reader.error(
                 "the kernel takes --map-prio and --map-queue in FORWARD, OUTPUT and POSTROUTING only",

@@ -10,7 +10,8 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Compiles rule files, sets and gateway policies, and prints what is wrong with them.")
 
-    @ArgumentParser.Argument(help: "Rule files, host snapshot folders, what ipset save printed, or gateway policies.")
+    @ArgumentParser.Argument(
+        help: "Rule files, host snapshot folders, what ipset save printed, or gateway policies.")
     var rules: [String]
 
     @Flag(help: "Prints the rules as iptables-save does, sets as ipset save does.")

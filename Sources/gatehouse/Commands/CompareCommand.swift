@@ -58,7 +58,8 @@ struct CompareCommand: ParsableCommand {
     func run() throws {
         try InputFile.checkStandardInput(
             [rules, policy] + [rules6, sets.ipset].compactMap { $0 } + captureOptions.paths + captures)
-        let input = try RuleInput(rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color)
+        let input = try RuleInput(
+            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color)
         let gatewayPolicy = try PolicyInput.read(policy, color: color.color)
         let arguments =
             try captureOptions.bound.map { try CaptureArgument(bound: $0) }

@@ -1,3 +1,4 @@
+import AddressSets
 import ArgumentParser
 import Packets
 import Queries
@@ -65,6 +66,11 @@ struct DiffCommand: ParsableCommand {
             }
         }
         for ruleSet in before.all + after.all { SetScope.remark(on: ruleSet) }
+        if DiffCommand.setText(before) != DiffCommand.setText(after) {
+            StandardError.note(
+                "the sets of \(old) and \(new) differ; a large set, or one that rules change, is taken to answer alike in both"
+            )
+        }
         let changes = captures.isEmpty && captureOptions.bound.isEmpty ? nil : try replay(before, after)
         let report = DifferenceReport(differences, old: before.all, new: after.all, changes: changes)
         switch format {
@@ -78,7 +84,9 @@ struct DiffCommand: ParsableCommand {
         var before: RuleInput?
         var failure: Failure?
         // Both are read, so that all errors are found in one run.
-        do { before = try RuleInput(old, rules6: nil, ipset: sets.ipset, family: family, color: color.color) } catch let error
+        do {
+            before = try RuleInput(old, rules6: nil, ipset: sets.ipset, family: family, color: color.color)
+        } catch let error
             as Failure
         {
             failure = error
@@ -87,6 +95,11 @@ struct DiffCommand: ParsableCommand {
         if let failure { throw failure }
         guard let before else { throw Failure.reported }
         return (before, after)
+    }
+
+    /// The sets that rules of a side name; a script may make its own.
+    private static func setText(_ input: RuleInput) -> [String] {
+        input.all.compactMap { $0.sets.map { SetPrinter($0).text() } }
     }
 
     /// The rules of both sides; a side without rules of a family that the other has lets its packets pass.

@@ -55,7 +55,8 @@ struct ExplainCommand: ParsableCommand {
     func run() throws {
         try InputFile.checkStandardInput(
             [rules] + [rules6, sets.ipset].compactMap { $0 } + captureOptions.paths + packets)
-        let input = try RuleInput(rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color)
+        let input = try RuleInput(
+            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color)
         let firewall = try FirewallHost(host, snapshot: input.snapshot)
         if let packet {
             try explainCaptured(packet, input, firewall)

@@ -57,7 +57,8 @@ struct QueryCommand: ParsableCommand {
         try InputFile.checkStandardInput([rules] + [rules6, sets.ipset].compactMap { $0 })
         let file = SourceFile(name: "<expression>", text: expression)
         let (parsed, diagnostics) = ExpressionParser.parse(file)
-        let input = try RuleInput(rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color)
+        let input = try RuleInput(
+            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color)
         guard let parsed else {
             let renderer = DiagnosticRenderer(usesColor: color.color.isOn(for: STDERR_FILENO))
             StandardError.write(renderer.render(diagnostics))

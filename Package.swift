@@ -27,9 +27,9 @@ let package = Package(
         .library(
             name: "GatehouseKit",
             targets: [
-                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
-                "GatewayServer", "KernelOracle",
+                "Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions", "Conntrack",
+                "Engine", "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports",
+                "Captures", "GatewayServer", "KernelOracle",
             ]),
     ],
     dependencies: [
@@ -46,8 +46,9 @@ let package = Package(
         library("Diagnostics"),
         library("Packets"),
         library("RuleSyntax", ["Diagnostics"]),
-        library("RuleModel", ["Diagnostics", "Packets", "RuleSyntax"]),
-        library("Extensions", ["Diagnostics", "Packets", "RuleModel"]),
+        library("AddressSets", ["Diagnostics", "Packets", "RuleSyntax"]),
+        library("RuleModel", ["Diagnostics", "Packets", "RuleSyntax", "AddressSets"]),
+        library("Extensions", ["Diagnostics", "Packets", "AddressSets", "RuleModel"]),
         library("Conntrack", ["Packets"]),
         library("Engine", ["Packets", "RuleModel", "Conntrack"]),
         library("Symbolic", ["Packets", "RuleModel"]),
@@ -75,9 +76,9 @@ let package = Package(
         .executableTarget(
             name: "gatehouse",
             dependencies: [
-                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
-                "GatewayServer", "KernelOracle",
+                "Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions", "Conntrack",
+                "Engine", "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports",
+                "Captures", "GatewayServer", "KernelOracle",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -89,11 +90,17 @@ let package = Package(
             swiftSettings: strict),
         tests("ArchitectureTests", []),
         tests("PacketsTests", ["Packets"]),
-        tests("RulesTests", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions"]),
+        tests("AddressSetsTests", ["Diagnostics", "Packets", "AddressSets"]),
+        tests(
+            "RulesTests",
+            ["Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions"]),
         tests("ConntrackTests", ["Packets", "Conntrack"]),
         tests(
             "EngineTests",
-            ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine"]),
+            [
+                "Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions", "Conntrack",
+                "Engine",
+            ]),
         tests(
             "SymbolicTests",
             [

@@ -56,6 +56,7 @@ extension Catalogue {
             SCTPMatch.self,
             SegmentRoutingMatch.self,
             SocketMatch.self,
+            SetMatch.self,
             StateMatch.self,
             StatisticMatch.self,
             StringMatch.self,
@@ -109,5 +110,6 @@ extension Catalogue {
             TraceTarget.self,
             TTLTarget.self,
             ULogTarget.self,
+            SetTarget.self,
         ])
 }

@@ -7,8 +7,9 @@ private let layers: [(target: String, imports: Set<String>)] = [
     ("Diagnostics", []),
     ("Packets", []),
     ("RuleSyntax", ["Diagnostics"]),
-    ("RuleModel", ["Diagnostics", "Packets", "RuleSyntax"]),
-    ("Extensions", ["Diagnostics", "Packets", "RuleModel"]),
+    ("AddressSets", ["Diagnostics", "Packets", "RuleSyntax"]),
+    ("RuleModel", ["Diagnostics", "Packets", "RuleSyntax", "AddressSets"]),
+    ("Extensions", ["Diagnostics", "Packets", "AddressSets", "RuleModel"]),
     ("Conntrack", ["Packets"]),
     ("Engine", ["Packets", "RuleModel", "Conntrack"]),
     ("Symbolic", ["Packets", "RuleModel"]),
@@ -33,9 +34,10 @@ private let layers: [(target: String, imports: Set<String>)] = [
     (
         "gatehouse",
         [
-            "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-            "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
-            "GatewayServer", "KernelOracle", "ArgumentParser", "Foundation", "Glibc", "Synchronization",
+            "Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions", "Conntrack",
+            "Engine", "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports",
+            "Captures", "GatewayServer", "KernelOracle",
+            "ArgumentParser", "Foundation", "Glibc", "Synchronization",
         ]
     ),
 ]

@@ -14,7 +14,10 @@ extension HookTraversal {
         switch effect {
         case .memory(let memory):
             let context = TestContext(packet: packet, metadata: metadata, flow: flow, hook: hook)
-            withCurrentFrame(firewall.rewritten, bytes) { memory.act(context, $0) }
+            if let mark = withCurrentFrame(firewall.rewritten, bytes, { memory.act(context, $0) }) {
+                metadata.mark = mark
+                words[.mark] = mark
+            }
         case .action(.connection(let change)): apply(change, &metadata, &firewall)
         case .action(.change(let change)): return apply(change, &packet, &metadata, bytes, &firewall)
         case .action(.proxy(let proxy)): return perform(proxy, packet.family, &metadata, &firewall)

@@ -80,6 +80,7 @@ struct ReplayCommand: ParsableCommand {
     var replies: Replies = .auto
 
     @OptionGroup var unknown: UnknownOption
+    @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
 
     func validate() throws {
@@ -105,9 +106,9 @@ struct ReplayCommand: ParsableCommand {
 
     func run() throws {
         try InputFile.checkStandardInput(
-            [rules] + [rules6].compactMap { $0 } + captureOptions.paths + captures)
+            [rules] + [rules6, sets.ipset].compactMap { $0 } + captureOptions.paths + captures)
         let input = try RuleInput(
-            rules, rules6: rules6, family: family, color: color.color, facts: unknown.refusal)
+            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color, facts: unknown.refusal)
         let firewall = try FirewallHost(host, snapshot: input.snapshot)
         let arguments =
             try captureOptions.bound.map { try CaptureArgument(bound: $0) }

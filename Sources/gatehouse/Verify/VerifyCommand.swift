@@ -39,6 +39,7 @@ struct VerifyCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How many disagreements are shown.", valueName: "n"))
     var show = 20
 
+    @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
 
     enum BackendChoice: String, CaseIterable, ExpressibleByArgument { case legacy, nft }
@@ -50,7 +51,7 @@ struct VerifyCommand: ParsableCommand {
     }
 
     func run() throws {
-        let input = try RuleInput(rules, rules6: rules6, family: family, color: color.color)
+        let input = try RuleInput(rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color)
         let simulated = try FirewallHost(host, snapshot: input.snapshot)
         let arguments =
             try captureOptions.bound.map { try CaptureArgument(bound: $0) }

@@ -8,9 +8,12 @@ extension OptionReader {
         let parts = argument.pieces(separator: "/")
         let family = context.family
         guard let address = parseNetworkAddress(parts[0].text, family) else {
+            let isName = HeaderReader.isHostName(parts[0].text)
             error(
-                "\"\(parts[0].text)\" is no \(family.label) address; names are not resolved",
-                at: parts[0].range)
+                isName
+                    ? HeaderReader.hostName(parts[0].text)
+                    : "\"\(parts[0].text)\" is no \(family.label) address", at: parts[0].range,
+                code: isName ? "FW011" : "FW001")
             return nil
         }
         guard parts.count > 1 else { return (address, family.allOnes) }
@@ -54,9 +57,7 @@ extension OptionReader {
             }
             values.append(value)
         }
-        if values[0] > values[values.count - 1] {
-            warning("this range is the wrong way round and holds no address", at: argument.range)
-        }
+        _ = isAscending(values[0] <= values[values.count - 1], argument, mayBeReversed: true)
         return (values[0], values[values.count - 1])
     }
 }

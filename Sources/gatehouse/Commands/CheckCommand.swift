@@ -2,52 +2,90 @@ import ArgumentParser
 import Diagnostics
 import Gateway
 import Packets
+import PolicyFile
+import Reports
 import RuleModel
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Compiles rule files and gateway policies, and prints what is wrong with them.")
+        abstract: "Compiles rule files and gateway policies, and prints what is wrong with them.",
+        discussion: """
+            Exit code 2: a file can't be read, or has errors. With --format json all diagnostics go to standard output \
+            as one JSON object; columns count bytes from 1.
+            """)
+
+    enum Format: String, CaseIterable, ExpressibleByArgument {
+        case text, json
+    }
 
     @ArgumentParser.Argument(help: "Rule files, host snapshot folders, or gateway policies.")
-    var rules: [String]
+    var rules: [String] = []
 
     @Flag(help: "Prints the rules as iptables-save does.")
     var print = false
+
+    @Option(help: "text, or json for editors.")
+    var format: Format = .text
+
+    @Option(help: ArgumentHelp("Prints what a code means, why, and what to do, and ends.", valueName: "code"))
+    var explain: String?
 
     @Option(help: "The family of the rules, where the file doesn't say it: ipv4 or ipv6.")
     var family: FamilyChoice?
 
     @OptionGroup var color: ColorOption
 
+    func validate() throws {
+        if rules.isEmpty && explain == nil { throw ValidationError("Missing a rule file") }
+        if print && format == .json { throw ValidationError("--print prints rules, which are no JSON") }
+    }
+
     func run() throws {
+        if let explain { return try StandardOutput.writeAll(ManualPage.text(explain)) }
         try InputFile.checkStandardInput(rules)
+        var diagnostics: [Diagnostic] = []
         var failure: Failure?
         for path in rules {
             do {
-                let bytes = InputFile.isFolder(path) ? nil : try InputFile.read(path)
-                if let bytes, PolicyInput.isPolicy(path, bytes) {
-                    try checkPolicy(SourceFile(name: InputFile.name(of: path), bytes: bytes))
-                    continue
-                }
-                let input = try RuleInput(
-                    path, rules6: nil, family: family, color: color.color, bytes: bytes)
-                for ruleSet in input.all {
-                    if print, input.all.count > 1 {
-                        let program = ruleSet.family == .ipv4 ? "iptables-save" : "ip6tables-save"
-                        try StandardOutput.writeAll("# \(program)\n")
-                    }
-                    try report(ruleSet)
-                }
+                diagnostics += try check(path)
             } catch let error as Failure where error.exitCode == 2 {
                 if let message = error.message { StandardError.write("gatehouse: \(message)\n") }
                 failure = .reported
             }
         }
+        if format == .json {
+            try StandardOutput.writeAll(DiagnosticJSON.bytes(diagnostics))
+            if diagnostics.contains(where: { $0.severity == .error }) { failure = .reported }
+        }
         if let failure { throw failure }
     }
 
-    private func checkPolicy(_ file: SourceFile) throws {
+    /// - Returns: what is still to be printed.
+    private func check(_ path: String) throws -> [Diagnostic] {
+        let bytes = InputFile.isFolder(path) ? nil : try InputFile.read(path)
+        if let bytes, PolicyInput.isPolicy(path, bytes) {
+            return try checkPolicy(SourceFile(name: InputFile.name(of: path), bytes: bytes))
+        }
+        var loader = RuleFileLoader(color: color.color)
+        var ruleSets: [RuleSet] = []
+        for (file, family) in try RuleFileLoader.files(of: path, family?.family) {
+            ruleSets += try loader.load(file, family: family, bytes: bytes)
+        }
+        if format == .json { return loader.diagnostics }
+        try loader.finish()
+        for ruleSet in ruleSets {
+            if print, ruleSets.count > 1 {
+                let program = ruleSet.family == .ipv4 ? "iptables-save" : "ip6tables-save"
+                try StandardOutput.writeAll("# \(program)\n")
+            }
+            try report(ruleSet)
+        }
+        return []
+    }
+
+    private func checkPolicy(_ file: SourceFile) throws -> [Diagnostic] {
+        if format == .json { return GatewayPolicyReader.read(file).diagnostics }
         let policy = try PolicyInput.policy(file, color: color.color)
         guard !print else {
             throw Failure.input("--print prints rules, and \(file.name) is a gateway policy")
@@ -55,6 +93,7 @@ struct CheckCommand: ParsableCommand {
         try StandardOutput.writeAll(
             "\(SafeText.line(file.name)): ok: \(count(policy.listeners.count, "listener")), "
                 + "\(count(policy.rules.count, "rule"))\n")
+        return []
     }
 
     private func count(_ number: Int, _ noun: String) -> String {

@@ -198,7 +198,9 @@ struct RuleLineParser {
     private func isSame(_ a: Found, _ b: Found) -> Bool {
         switch (a, b) {
         case (.header(let a), .header(let b)): a.option == b.option
-        case (.ofExtension(let a, let i), .ofExtension(let b, let j)): a == b && i == j
+        // A match that is loaded twice has the same options.
+        case (.ofExtension(let a, let i), .ofExtension(let b, let j)):
+            line.occurrences[a].entry === line.occurrences[b].entry && i == j
         default: false
         }
     }

@@ -24,21 +24,22 @@ private func fuzzSyntax(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
         let syntax = RuleFileParser(file).parse(&diagnostics)
         let lines = syntax.lines.map { Array(text[$0.range.lower..<$0.range.upper]) }
         precondition(Array(lines.joined(separator: [UInt8(ascii: "\n")])) == text, "bytes are lost")
-        for line in syntax.lines {
-            switch line.kind {
-            case .table(let word): check(word, in: file)
-            case .chain(let chain):
-                ([chain.name] + [chain.policy].compactMap { $0 }).forEach { check($0, in: file) }
-            case .command(let command): command.words.forEach { check($0, in: file) }
-            case .blank, .comment, .commit, .invalid: break
-            }
-        }
+        for word in syntax.lines.flatMap(words) { check(word, in: file) }
         for command in syntax.script ?? [] {
-            (command.words + (command.unlessPresent ?? [])).forEach { check($0, in: file) }
+            for word in command.words + (command.unlessPresent ?? []) { check(word, in: file) }
         }
         _ = DiagnosticRenderer().render(diagnostics.diagnostics)
     }
     return 0
+}
+
+private func words(_ line: LineSyntax) -> [Word] {
+    switch line.kind {
+    case .table(let word): [word]
+    case .chain(let chain): [chain.name] + [chain.policy].compactMap { $0 }
+    case .command(let command): command.words
+    case .blank, .comment, .commit, .invalid: []
+    }
 }
 
 private func check(_ word: Word, in file: SourceFile) {

@@ -21,6 +21,8 @@ struct Connection: BitwiseCopyable {
     var replyCounters: FlowCounters
     /// Connections are numbered in the order in which they were created.
     var serial: UInt64
+    /// What CONNMARK wrote.
+    var mark: UInt32
 
     init(original: FlowTuple, reply: FlowTuple, generation: UInt32, serial: UInt64) {
         self.original = original
@@ -36,6 +38,7 @@ struct Connection: BitwiseCopyable {
         originalCounters = FlowCounters()
         replyCounters = FlowCounters()
         self.serial = serial
+        mark = 0
     }
 
     var isInUse: Bool { generation & 1 == 1 }
@@ -116,7 +119,7 @@ extension FlowView {
     init(
         state: ConnectionState, isReply: Bool, status: ConnectionStatus, original: FlowTuple,
         reply: FlowTuple,
-        expiresIn: UInt32
+        expiresIn: UInt32, mark: UInt32
     ) {
         self.init(state: state)
         self.isReply = isReply
@@ -125,5 +128,6 @@ extension FlowView {
         self.original = original
         self.reply = reply
         self.expiresIn = expiresIn
+        self.mark = mark
     }
 }

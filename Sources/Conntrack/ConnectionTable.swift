@@ -151,6 +151,13 @@ public struct ConnectionTable: ~Copyable {
         guard let entry = entry(of: tracking.handle) else { return }
         tracking.flow.status = connections[entry].status
         tracking.flow.expiresIn = connections[entry].secondsLeft(at: now)
+        tracking.flow.mark = connections[entry].mark
+    }
+
+    /// What the rules write on a connection (`CONNMARK`).
+    public mutating func setMark(_ mark: UInt32, of tracking: Tracking) {
+        guard let entry = entry(of: tracking.handle) else { return }
+        connections[entry].mark = mark
     }
 
     /// Whether the nat table is to be asked about a packet: true once per connection and translation, as a
@@ -201,7 +208,7 @@ public struct ConnectionTable: ~Copyable {
         let flow = FlowView(
             state: state, isReply: place.direction == .reply, status: connections[entry].status,
             original: connections[entry].original, reply: connections[entry].reply,
-            expiresIn: connections[entry].secondsLeft(at: now))
+            expiresIn: connections[entry].secondsLeft(at: now), mark: connections[entry].mark)
         let handle = FlowHandle(index: UInt32(place.entry), generation: connections[entry].generation)
         return Tracking(flow: flow, handle: handle)
     }

@@ -28,14 +28,15 @@ final class TokenBucket: MatchHistory {
         return period * perSecond / 10_000
     }
 
-    func matches(_ packet: borrowing Packet, _ metadata: borrowing PacketMetadata) -> Bool {
-        let tick = metadata.timestamp.nanoseconds / (1_000_000_000 / Int64(TokenBucket.ticksPerSecond))
+    func answer(_ context: borrowing TestContext, _ bytes: RawSpan) -> TestAnswer {
+        let tick =
+            context.metadata.timestamp.nanoseconds / (1_000_000_000 / Int64(TokenBucket.ticksPerSecond))
         // A capture's clock may step back; the kernel's doesn't.
         let elapsed = max(0, tick &- (lastTick ?? tick))
         lastTick = max(tick, lastTick ?? tick)
         credit = min(capacity, credit &+ UInt32(truncatingIfNeeded: elapsed) &* TokenBucket.creditsPerTick)
-        guard credit >= cost else { return false }
+        guard credit >= cost else { return .fails }
         credit -= cost
-        return true
+        return .holds
     }
 }

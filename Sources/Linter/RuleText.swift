@@ -43,6 +43,14 @@ extension TableFacts {
             case .returnToCaller: ("return", "")
             case .log: ("log", "")
             case .setMark: ("mark", "")
+            case .translate: ("translate", "")
+            case .queue: ("queue", "")
+            case .change: ("change", "")
+            case .connection(.untrack): ("untrack", "")
+            case .connection(.restoreMark): ("mark", "")
+            case .connection: ("mark the connections of", "")
+            case .memory: ("record", "")
+            case .aside: ("pass", "")
             }
         }
     }

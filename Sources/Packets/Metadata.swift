@@ -154,6 +154,8 @@ public struct FlowView: Sendable, BitwiseCopyable {
     public var reply: FlowTuple
     /// Seconds until the connection expires, as `--ctexpire` sees them.
     public var expiresIn: UInt32
+    /// The connection's mark (`CONNMARK`).
+    public var mark: UInt32
 
     /// A packet that connection tracking has not seen.
     @inlinable public init(state: ConnectionState = .untracked, family: AddressFamily = .ipv4) {
@@ -168,5 +170,6 @@ public struct FlowView: Sendable, BitwiseCopyable {
         original = none
         reply = none
         expiresIn = 0
+        mark = 0
     }
 }

@@ -57,7 +57,7 @@ public struct QuerySolver {
     public func answers(_ expression: QueryExpression, limit: Int) throws(TooComplex) -> [QueryAnswer] {
         var answers: [QueryAnswer] = []
         let unmarked = space.set(.number(.mark, in: NumberSet(0)))
-        let asksMark = expression.conditions(ruleSet.family).contains { $0.readsMark }
+        let asksMark = expression.conditions(ruleSet.family).contains { $0.reads(anyOf: [.mark]) }
         for path in [Hook.input, .forward, .output] {
             let all = space.entering(path)
             let domain = asksMark ? all : space.intersection(all, unmarked)

@@ -151,6 +151,7 @@ extension PacketVerdict {
         case .reject: 2
         case .routedAway: 3
         case .stolen: 4
+        case .queue: 5
         }
     }
 }

@@ -77,7 +77,7 @@ extension ReplayTimeline.Kind {
         case .drop: self = .drop
         case .reject: self = .reject
         case .routedAway: self = .routedAway
-        case .stolen: self = .other
+        case .stolen, .queue: self = .other
         }
     }
 }

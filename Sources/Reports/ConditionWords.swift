@@ -27,6 +27,8 @@ struct ConditionWords {
         case .header(let requirement): requirement.words
         case .tcpOption(let kind): "TCP option \(kind)"
         case .hasConnection: "a tracked connection"
+        case .packet(let test): test.summary
+        case .fact(let test): test.summary
         case .history(let test): test.summary
         }
     }
@@ -188,6 +190,8 @@ extension NumberField {
         case .connectionReplySourcePort: "the connection's reply source port"
         case .connectionReplyDestinationPort: "the connection's reply destination port"
         case .connectionExpiry: "the connection's time left"
+        case .connectionMark: "the connection's mark"
+        case .securityParameterIndex: "SPI"
         }
     }
 
@@ -222,7 +226,7 @@ extension NumberField {
             }
                 ?? String(value)
         case .connectionDirection: value == 0 ? "ORIGINAL" : "REPLY"
-        case .mark, .trafficClass, .connectionStatus: "0x\(hex(value))"
+        case .mark, .trafficClass, .connectionStatus, .connectionMark: "0x\(hex(value))"
         default: String(value)
         }
     }

@@ -31,7 +31,8 @@ struct PacketValues {
             if packet.isLaterFragment { return "none, it is a later fragment" }
             return packet.flags.contains(.hasTransportHeader) ? nil : "one that is cut short"
         case .hasConnection: return "the state \(event.connectionState.name)"
-        case .always, .all, .any, .history: return nil
+        case .fact: return "nothing that says so"
+        case .always, .all, .any, .packet, .history: return nil
         }
     }
 

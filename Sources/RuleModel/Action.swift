@@ -10,6 +10,69 @@ public enum Action: Hashable, Sendable {
     case log(LogParameters)
     /// `mark = (mark & ~mask) ^ value`, and go on (`net/netfilter/xt_mark.c`).
     case setMark(value: UInt32, mask: UInt32)
+    /// Decide a connection's address translation, and accept.
+    case translate(Translation)
+    /// Hand the packet to a program.
+    case queue(QueueParameters)
+    /// Change the packet, and go on.
+    case change(PacketChange)
+    /// Change the packet's connection, and go on.
+    case connection(ConnectionChange)
+    /// Change a memory that tests ask, and go on.
+    case memory(HistoryAction)
+    /// Do something that no packet and no later rule shows, and go on.
+    case aside(AsideEffect)
+
+    /// Where a packet's way leads from a rule with the action.
+    public enum Disposition: Hashable, Sendable {
+        case accepts, drops, rejects, returns, goesOn
+    }
+
+    public var disposition: Disposition {
+        switch self {
+        case .accept, .translate: .accepts
+        // Nobody listens to a queue in a simulation.
+        case .queue(let parameters): parameters.bypass ? .accepts : .drops
+        case .drop: .drops
+        case .reject: .rejects
+        case .returnToCaller: .returns
+        case .log, .setMark, .change, .connection, .memory, .aside: .goesOn
+        }
+    }
+}
+
+extension Action {
+    /// The fields that have another value for the rules behind one with the action.
+    public var changedFields: [NumberField] {
+        switch self {
+        case .setMark: [.mark]
+        case .change(let change): change.fields
+        case .connection(let change): change.fields
+        case .accept, .drop, .returnToCaller, .reject, .log, .translate, .queue, .memory, .aside: []
+        }
+    }
+}
+
+/// What `-j NFQUEUE` was told (`linux/netfilter/xt_NFQUEUE.h`). `QUEUE` is queue 0.
+public struct QueueParameters: Hashable, Sendable {
+    public var queues: ClosedRange<UInt16>
+    /// Without a listener, the packet is accepted instead of dropped.
+    public var bypass: Bool
+    public var byProcessor: Bool
+
+    public init(queues: ClosedRange<UInt16> = 0...0, bypass: Bool = false, byProcessor: Bool = false) {
+        self.queues = queues
+        self.bypass = bypass
+        self.byProcessor = byProcessor
+    }
+}
+
+/// Something that happens beside a packet's way, and that no capture shows: an audit record, a lamp.
+public struct AsideEffect: Hashable, Sendable {
+    /// Behind "would": `write an audit record`.
+    public let summary: String
+
+    public init(summary: String) { self.summary = summary }
 }
 
 /// The answer of REJECT. The raw value is iptables' own word for it.

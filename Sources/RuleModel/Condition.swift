@@ -37,6 +37,10 @@ public indirect enum Condition: Hashable, Sendable {
     /// A connection is tracked for the packet: neither INVALID nor UNTRACKED.
     case hasConnection
 
+    /// A test of the packet's bytes.
+    case packet(PacketTest)
+    /// A test of what no capture tells.
+    case fact(FactTest)
     /// A test whose answer depends on the packets before or on the time, not on the packet alone.
     case history(HistoryTest)
 }
@@ -70,6 +74,8 @@ public enum NumberField: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyabl
     /// 1 if reserved bits of the IPv6 fragment header are set.
     case fragmentReserved
     case mark
+    /// Of ESP and AH; a packet of another protocol, or whose header is cut short, doesn't have the field.
+    case securityParameterIndex
     /// `PacketType.rawValue`.
     case packetType
     /// 1 if the frame has link-layer addresses, else 0.
@@ -87,6 +93,7 @@ public enum NumberField: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyabl
     case connectionReplyDestinationPort
     /// Seconds.
     case connectionExpiry
+    case connectionMark
 }
 
 /// A field that holds an IP address. Those of a connection are absent without one.

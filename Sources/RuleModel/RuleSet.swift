@@ -135,6 +135,11 @@ public enum RuleTarget: Sendable {
     case jump(chain: String)
     case goto(chain: String)
     case action(any TargetExtension)
+
+    /// Nil for a rule that leads to a chain or only counts.
+    public var action: Action? {
+        if case .action(let target) = self { target.action } else { nil }
+    }
 }
 
 /// What every rule can test without a match (`struct ipt_ip`, `struct ip6t_ip6`).

@@ -66,6 +66,7 @@ extension TableVerdict.Kind {
         case .drop: .drop
         case .hotdrop: .hotdrop
         case .reject(let kind): .reject(kind)
+        case .queue, .effect: fatalError("the generator has no such action")
         }
     }
 }

@@ -104,12 +104,12 @@ struct ExtensionConditionTests {
         guard case .history(let test) = try condition("-m limit \(options)") else {
             throw Unexpected()
         }
-        let history = test.makeHistory()
+        let history = test.makeHistory(SharedMemory())
         let packet = Packet(family: .ipv4)
         return (0..<count).filter { index in
             let time = Timestamp(
                 nanoseconds: 1_700_000_000_000_000_000 + Int64(index) * milliseconds * 1_000_000)
-            return history.matches(packet, PacketMetadata(timestamp: time))
+            return history.matches(packet, time)
         }
     }
 
@@ -130,11 +130,11 @@ struct ExtensionConditionTests {
         guard case .history(let test) = try condition("-m limit --limit 1/sec --limit-burst 1") else {
             throw Unexpected()
         }
-        let history = test.makeHistory()
+        let history = test.makeHistory(SharedMemory())
         let packet = Packet(family: .ipv4)
         let seconds: [Int64] = [100, 50, 100, 101]
         let answers = seconds.map {
-            history.matches(packet, PacketMetadata(timestamp: Timestamp(nanoseconds: $0 * 1_000_000_000)))
+            history.matches(packet, Timestamp(nanoseconds: $0 * 1_000_000_000))
         }
         #expect(answers == [true, false, false, true])
     }
@@ -142,12 +142,12 @@ struct ExtensionConditionTests {
     /// How a history answers packets of some lengths, a second apart.
     private func answers(_ options: String, lengths: [UInt32]) throws -> [Bool] {
         guard case .history(let test) = try condition(options) else { throw Unexpected() }
-        let history = test.makeHistory()
+        let history = test.makeHistory(SharedMemory())
         return lengths.enumerated().map { index, length in
             var packet = Packet(family: .ipv4)
             packet.totalLength = length
             let time = Timestamp(nanoseconds: Int64(index) * 1_000_000_000)
-            return history.matches(packet, PacketMetadata(timestamp: time))
+            return history.matches(packet, time)
         }
     }
 
@@ -206,7 +206,7 @@ struct ExtensionConditionTests {
     private func isIn(_ options: String, _ seconds: Int64) throws -> Bool {
         guard case .history(let test) = try condition("-m time \(options)") else { throw Unexpected() }
         let time = Timestamp(nanoseconds: seconds * 1_000_000_000)
-        return test.makeHistory().matches(Packet(family: .ipv4), PacketMetadata(timestamp: time))
+        return test.makeHistory(SharedMemory()).matches(Packet(family: .ipv4), time)
     }
 
     /// 1,709,164,800 is 2024-02-29T00:00:00, a Thursday.
@@ -236,5 +236,14 @@ struct ExtensionConditionTests {
         #expect(try isIn(night + " --contiguous", thursday + 3600))
         #expect(try !isIn(night + " --contiguous", thursday + 23 * 3600))
         #expect(try isIn("--timestart 22:00 --timestop 06:00 --monthdays 28 --contiguous", thursday + 3600))
+    }
+}
+
+extension MatchHistory {
+    fileprivate func matches(_ packet: Packet, _ time: Timestamp) -> Bool {
+        let context = TestContext(
+            packet: packet, metadata: PacketMetadata(timestamp: time), flow: FlowView(), hook: .forward)
+        let none: [UInt8] = []
+        return answer(context, none.span.bytes) == .holds
     }
 }

@@ -138,6 +138,7 @@ struct View {
             case .history(let occurrence):
                 View.answer(answers, "\(occurrence.place) \(occurrence.test.summary) \(occurrence.ordinal)")
                     ? 1 : 0
+            case .packet, .fact: fatalError("the generator has no such test")
             case .addressType(let field, _):
                 UInt32(
                     ReferenceInterpreter.type(of: View.address(field, packet)).rawValue.trailingZeroBitCount)

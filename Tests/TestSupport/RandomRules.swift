@@ -101,7 +101,7 @@ public struct RandomRules {
         case 11: return .hasConnection
         case 12:
             let period = 2 + number(3)
-            return .history(HistoryTest(summary: "every \(period)") { EveryNth(period) })
+            return .history(HistoryTest(summary: "every \(period)") { _ in EveryNth(period) })
         default:
             guard family == .ipv4 else { return .hasConnection }
             let types: AddressTypes = [.local, .broadcast, .multicast, .unicast]
@@ -242,8 +242,8 @@ final class EveryNth: MatchHistory {
 
     init(_ period: Int) { self.period = period }
 
-    func matches(_ packet: borrowing Packet, _ metadata: borrowing PacketMetadata) -> Bool {
+    func answer(_ context: borrowing TestContext, _ bytes: RawSpan) -> TestAnswer {
         count += 1
-        return count % period == 0
+        return TestAnswer(count % period == 0)
     }
 }

@@ -36,6 +36,7 @@ public final class ReferenceInterpreter {
     private var metadata = PacketMetadata()
     private var flow = FlowView()
     private var bytes: [UInt8] = []
+    private var hook = Hook.forward
     private var historyIndex = 0
 
     public func run(
@@ -50,6 +51,7 @@ public final class ReferenceInterpreter {
         self.metadata = metadata
         self.flow = flow
         self.bytes = bytes
+        self.hook = hook
         reached = []
         taken = []
         defer { metadata = self.metadata }
@@ -91,6 +93,9 @@ public final class ReferenceInterpreter {
                 case .returnToCaller: return nil
                 case .log: continue
                 case .setMark(let value, let mask): metadata.mark = (metadata.mark & ~mask) ^ value
+                case .aside: continue
+                case .translate, .queue, .change, .connection, .memory:
+                    fatalError("\(target.action) is none of the generator's")
                 }
             }
         }
@@ -141,7 +146,13 @@ public final class ReferenceInterpreter {
                 return answer(key, historyIndex) ? .yes : .no
             }
             let memory = memory(history, key)
-            return memory.matches(packet, metadata) ? .yes : .no
+            let context = TestContext(packet: packet, metadata: metadata, flow: flow, hook: hook)
+            let bytes = bytes
+            switch memory.answer(context, bytes.span.bytes) {
+            case .holds: return .yes
+            case .fails: return .no
+            case .hotdrop: return .hotdrop
+            }
         default: return holds(condition) ? .yes : .no
         }
     }
@@ -160,7 +171,7 @@ public final class ReferenceInterpreter {
         defer { historyIndex += 1 }
         let id = "\(key)#\(historyIndex)"
         if let known = histories[id]?.first { return known }
-        let made = history.makeHistory()
+        let made = history.makeHistory(SharedMemory())
         histories[id] = [made]
         return made
     }
@@ -251,6 +262,10 @@ public final class ReferenceInterpreter {
         case .connectionReplySourcePort: return flow.exists ? UInt32(flow.reply.sourcePort) : nil
         case .connectionReplyDestinationPort: return flow.exists ? UInt32(flow.reply.destinationPort) : nil
         case .connectionExpiry: return flow.exists ? flow.expiresIn : nil
+        case .connectionMark: return flow.exists ? flow.mark : nil
+        case .securityParameterIndex:
+            let bytes = bytes
+            return packet.securityParameterIndex(bytes.span.bytes)
         }
     }
 

@@ -20,22 +20,22 @@ extension MatchEngine {
     func test(
         _ step: Instruction, _ words: PacketWords, _ packet: Packet,
         _ metadata: PacketMetadata, _ flow: FlowView, _ bytes: RawSpan,
-        _ host: SimulatedHost
-    ) -> TestOutcome {
+        _ host: SimulatedHost, _ hook: Hook
+    ) -> TestAnswer {
         switch step.opcode {
-        case .wordSet: return TestOutcome(contains(step, words.value(step.selector)))
-        case .numberSet: return TestOutcome(contains(step, field(step, packet, metadata, flow, bytes)))
+        case .wordSet: return TestAnswer(contains(step, words.value(step.selector)))
+        case .numberSet: return TestAnswer(contains(step, field(step, packet, metadata, flow, bytes)))
         case .number:
             guard let value = field(step, packet, metadata, flow, bytes) else { return .fails }
-            return TestOutcome((value & step.mask) &- step.low <= step.span)
+            return TestAnswer((value & step.mask) &- step.low <= step.span)
         case .maskedAddress:
             let operands = addresses[Int(step.low)]
             guard let address = address(step, packet, flow) else { return .fails }
-            return TestOutcome(address & operands.second == operands.first)
+            return TestAnswer(address & operands.second == operands.first)
         case .addressRange:
             let operands = addresses[Int(step.low)]
             guard let address = address(step, packet, flow) else { return .fails }
-            return TestOutcome(address >= operands.first && address <= operands.second)
+            return TestAnswer(address >= operands.first && address <= operands.second)
         case .addressType:
             guard let address = address(step, packet, flow) else { return .fails }
             let interface: InterfaceID? =
@@ -44,15 +44,15 @@ extension MatchEngine {
                 case .outputInterface: metadata.outInterface
                 case .anyInterface, nil: nil
                 }
-            return TestOutcome(
+            return TestAnswer(
                 host.isAddress(
                     IPAddress(family: packet.family, bits: address),
                     oneOf: AddressTypes(rawValue: UInt16(truncatingIfNeeded: step.low)), on: interface))
         case .interfaceSet:
-            return TestOutcome(interfaceSets[Int(step.low)].contains(words.values[Int(step.selector & 15)]))
+            return TestAnswer(interfaceSets[Int(step.low)].contains(words.values[Int(step.selector & 15)]))
         case .sourceMAC:
             let address = UInt64(step.mask) << 32 | UInt64(step.low)
-            return TestOutcome(metadata.hasMACs && metadata.sourceMAC.bits == address)
+            return TestAnswer(metadata.hasMACs && metadata.sourceMAC.bits == address)
         case .header:
             guard let requirement = HeaderRequirement(rawValue: step.selector) else { return .fails }
             return requirement.test(packet)
@@ -62,8 +62,14 @@ extension MatchEngine {
             case .absent: .fails
             case .unreadable: .hotdrop
             }
-        case .hasConnection: return TestOutcome(flow.exists)
-        case .history: return TestOutcome(histories[Int(step.low)].matches(packet, metadata))
+        case .hasConnection: return TestAnswer(flow.exists)
+        case .packet:
+            let context = TestContext(packet: packet, metadata: metadata, flow: flow, hook: hook)
+            return packetTests[Int(step.low)].answer(context, bytes)
+        case .fact: return TestAnswer(step.selector == 1)
+        case .history:
+            let context = TestContext(packet: packet, metadata: metadata, flow: flow, hook: hook)
+            return histories[Int(step.low)].answer(context, bytes)
         default: return .fails
         }
     }

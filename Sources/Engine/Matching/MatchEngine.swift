@@ -11,19 +11,42 @@ public struct MatchEngine: ~Copyable {
     let addresses: [CompiledRules.AddressOperands]
     private(set) var interfaceSets: [InterfaceSet]
     let histories: [any MatchHistory]
+    let packetTests: [PacketTest]
+    let effects: [Effect]
+    /// Facts that tests asked for since it was last emptied, and that nobody gave: bits of `CompiledRules.facts`, the last
+    /// for all behind it.
+    var missingFacts: UInt64 = 0
     private let code: [Instruction]
     private let starts: [UInt32]
     private let entries: [CompiledRules.Entry?]
     /// The rules at which callers go on when a user chain returns.
     private var callers: [UInt32]
+    /// Where a walk that stopped at an effect goes on.
+    private var pausedRule = 0
+    private var pausedDepth = 0
 
-    public init(_ rules: CompiledRules?) {
+    /// An action that changes more than the engine knows of.
+    enum Effect {
+        case action(Action)
+        case memory(any TargetHistory)
+    }
+
+    /// - Parameter memory: shared with the engine of the other family.
+    public init(_ rules: CompiledRules?, memory: SharedMemory = SharedMemory()) {
         self.rules = rules
         counters = Array(repeating: RuleCounters(), count: rules?.ruleCount ?? 0)
         ranges = rules?.ranges ?? []
         addresses = rules?.addresses ?? []
         interfaceSets = rules?.interfaceSets ?? []
-        histories = rules?.histories.map { $0.makeHistory() } ?? []
+        histories = rules?.histories.map { $0.makeHistory(memory) } ?? []
+        packetTests = rules?.packetTests ?? []
+        effects =
+            rules?.effects.map { action in
+                if case .memory(let memoryAction) = action {
+                    return .memory(memoryAction.makeHistory(memory))
+                }
+                return .action(action)
+            } ?? []
         code = rules?.code ?? []
         starts = rules?.starts ?? []
         entries =
@@ -41,7 +64,7 @@ public struct MatchEngine: ~Copyable {
     var hasFilter: Bool { entries[CompiledRules.entryIndex(.filter, .forward)] != nil }
 
     /// Sends a packet through a table's base chain; nil if the rule set doesn't have the table, or the table
-    /// no chain at the hook.
+    /// no chain at the hook. What has an effect outside the engine isn't done.
     ///
     /// - Parameters:
     ///   - metadata: MARK changes its mark.
@@ -53,20 +76,30 @@ public struct MatchEngine: ~Copyable {
     ) -> TableVerdict? {
         var words = PacketWords(packet, metadata, flow)
         var observer = NoObserver()
-        return run(
+        var verdict = run(
             table, at: hook, &words, packet, &metadata, flow, bytes: bytes, host: host, observer: &observer)
+        while case .effect(let number)? = verdict?.kind, let rule = verdict?.rule {
+            if case .action(let action) = effects[number], let end = TableVerdict.Kind(action) {
+                return TableVerdict(kind: end, rule: rule)
+            }
+            verdict = run(
+                table, at: hook, &words, packet, &metadata, flow, bytes: bytes, host: host,
+                isResuming: true, observer: &observer)
+        }
+        return verdict
     }
 
-    /// The same with words that are kept from table to table, and somebody looking on.
+    /// The same with words that are kept from table to table, and somebody looking on. It stops at an effect; when that is
+    /// done, the walk is resumed.
     mutating func run<Observer: TraversalObserver>(
         _ table: TableKind, at hook: Hook, _ words: inout PacketWords, _ packet: Packet,
         _ metadata: inout PacketMetadata, _ flow: FlowView, bytes: RawSpan,
-        host: SimulatedHost, observer: inout Observer
+        host: SimulatedHost, isResuming: Bool = false, observer: inout Observer
     ) -> TableVerdict? {
         guard let entry = entries[CompiledRules.entryIndex(table, hook)] else { return nil }
-        var rule = Int(entry.first)
+        var rule = isResuming ? pausedRule : Int(entry.first)
         var place = Int(starts[rule])
-        var depth = 0
+        var depth = isResuming ? pausedDepth : 0
         while true {
             if !Observer.seesTests {
                 let hasHeader = packet.fragmentOffset == 0 && packet.flags.contains(.hasTransportHeader)
@@ -79,7 +112,9 @@ public struct MatchEngine: ~Copyable {
             if !step.opcode.isAction {
                 let outcome =
                     step.opcode == .word
-                    ? TestOutcome(words.test(step)) : test(step, words, packet, metadata, flow, bytes, host)
+                    ? TestAnswer(words.test(step))
+                    : test(step, words, packet, metadata, flow, bytes, host, hook)
+                if step.opcode == .fact { missingFacts |= 1 << UInt64(min(step.low, 63)) }
                 let id = RuleID(index: UInt32(rule))
                 if outcome == .hotdrop {
                     if Observer.seesTests {
@@ -114,6 +149,10 @@ public struct MatchEngine: ~Copyable {
             case .setMark:
                 words[.mark] = (words[.mark] & ~step.mask) ^ step.low
                 metadata.mark = words[.mark]
+            case .effect:
+                pausedRule = rule
+                pausedDepth = depth
+                return TableVerdict(kind: .effect(Int(step.low)), rule: id)
             case .jump:
                 callers[depth] = UInt32(rule)
                 depth += 1

@@ -9,15 +9,6 @@ extension Packet {
     }
 }
 
-/// The answer to a test that may find a packet unbearable.
-enum TestOutcome: BitwiseCopyable {
-    case holds, fails
-    /// The packet is dropped at once; no rule and no policy counts it.
-    case hotdrop
-
-    init(_ holds: Bool) { self = holds ? .holds : .fails }
-}
-
 /// Reads the fields that aren't among `PacketWords`.
 enum FieldReader {
     /// Nil if the packet doesn't have the field.
@@ -44,6 +35,8 @@ enum FieldReader {
         case .connectionReplySourcePort: return flow.exists ? UInt32(flow.reply.sourcePort) : nil
         case .connectionReplyDestinationPort: return flow.exists ? UInt32(flow.reply.destinationPort) : nil
         case .connectionExpiry: return flow.exists ? flow.expiresIn : nil
+        case .connectionMark: return flow.exists ? flow.mark : nil
+        case .securityParameterIndex: return packet.securityParameterIndex(bytes)
         case .transportProtocol, .sourcePort, .destinationPort, .icmpType, .icmpCode, .tcpFlags, .length,
             .hopLimit,
             .trafficClass, .fragmentOffset, .mark, .connectionState:
@@ -67,7 +60,7 @@ enum FieldReader {
 }
 
 extension HeaderRequirement {
-    func test(_ packet: Packet) -> TestOutcome {
+    func test(_ packet: Packet) -> TestAnswer {
         if self == .protocolChain {
             // `ip6_packet_match`: what `ipv6_find_hdr` can't follow is dropped.
             return packet.flags.contains(.brokenHeaderChain) ? .hotdrop : .holds

@@ -19,6 +19,10 @@ public struct CompiledRules: Sendable {
     let ranges: [WordRange]
     let addresses: [AddressOperands]
     let histories: [HistoryTest]
+    let packetTests: [PacketTest]
+    /// The names of facts that tests ask for and nobody gave, by the bits of `TraversalResult.missingFacts`.
+    public let facts: [String]
+    let effects: [Action]
     /// The most callers that can be waiting for a user chain to return.
     let maximumDepth: Int
     private(set) var interfaceSets: [InterfaceSet]
@@ -56,6 +60,9 @@ public struct CompiledRules: Sendable {
         ranges = program.ranges
         addresses = program.addresses
         histories = program.histories
+        packetTests = program.packetTests
+        facts = program.facts
+        effects = program.effects
         interfaceSets = program.interfaceSets
         chains = program.chains
         maximumDepth = program.maximumDepth

@@ -6,7 +6,10 @@ extension ProgramBuilder {
     mutating func emit(_ condition: Condition, onTrue: UInt32, onFalse: UInt32) -> UInt32 {
         switch condition {
         case .always: return onTrue
-        case .not(let inner): return emit(inner, onTrue: onFalse, onFalse: onTrue)
+        case .not(let inner):
+            factAnswer.toggle()
+            defer { factAnswer.toggle() }
+            return emit(inner, onTrue: onFalse, onFalse: onTrue)
         case .all(let parts):
             var first = onTrue
             for part in parts.reversed() { first = emit(part, onTrue: first, onFalse: onFalse) }
@@ -57,10 +60,21 @@ extension ProgramBuilder {
         case .header(let requirement): return test(.header, selector: requirement.rawValue)
         case .tcpOption(let kind): return test(.tcpOption, selector: kind)
         case .hasConnection: return test(.hasConnection)
+        case .packet(let packetTest):
+            packetTests.append(packetTest)
+            return test(.packet, low: UInt32(packetTests.count - 1))
+        case .fact(let factTest): return compile(factTest)
         case .history(let history):
             histories.append(history)
             return test(.history, low: UInt32(histories.count - 1))
         }
+    }
+
+    /// - Precondition: `emit` set `factAnswer` for the place of the test in its condition.
+    private mutating func compile(_ fact: FactTest) -> Instruction {
+        let index = facts.firstIndex(of: fact.fact) ?? facts.count
+        if index == facts.count { facts.append(fact.fact) }
+        return test(.fact, selector: factAnswer ? 1 : 0, low: UInt32(index))
     }
 
     private func compile(_ field: NumberField, mask: UInt32, low: UInt32, span: UInt32) -> Instruction {
@@ -148,7 +162,7 @@ extension NumberField {
             .fragmentReserved,
             .packetType, .linkAddresses, .connectionStatus, .connectionDirection, .connectionProtocol,
             .connectionOriginalSourcePort, .connectionOriginalDestinationPort, .connectionReplySourcePort,
-            .connectionReplyDestinationPort, .connectionExpiry:
+            .connectionReplyDestinationPort, .connectionExpiry, .connectionMark, .securityParameterIndex:
             nil
         }
     }

@@ -12,7 +12,7 @@ extension Condition {
             .addressType(let field, _, limitedTo: _):
             field != .source && field != .destination
         case .hasConnection: true
-        case .always, .interface, .sourceMAC, .header, .tcpOption, .history: false
+        case .always, .interface, .sourceMAC, .header, .tcpOption, .packet, .fact, .history: false
         }
     }
 }
@@ -22,12 +22,24 @@ extension NumberField {
         switch self {
         case .connectionState, .connectionStatus, .connectionDirection, .connectionProtocol,
             .connectionOriginalSourcePort, .connectionOriginalDestinationPort, .connectionReplySourcePort,
-            .connectionReplyDestinationPort, .connectionExpiry:
+            .connectionReplyDestinationPort, .connectionExpiry, .connectionMark:
             true
         case .transportProtocol, .sourcePort, .destinationPort, .icmpType, .icmpCode, .tcpFlags,
             .tcpMaximumSegmentSize, .length, .hopLimit, .trafficClass, .fragmentOffset, .fragmentHeader,
-            .fragmentIdentification, .moreFragments, .fragmentReserved, .mark, .packetType, .linkAddresses:
+            .fragmentIdentification, .moreFragments, .fragmentReserved, .mark, .securityParameterIndex,
+            .packetType, .linkAddresses:
             false
+        }
+    }
+}
+
+extension Action {
+    /// Whether a rule with this action switches connection tracking on.
+    var asksForConnection: Bool {
+        switch self {
+        case .translate: true
+        case .connection(let change): change != .untrack
+        case .accept, .drop, .returnToCaller, .reject, .log, .setMark, .queue, .change, .memory, .aside: false
         }
     }
 }

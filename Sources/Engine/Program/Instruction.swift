@@ -51,6 +51,10 @@ enum Opcode: UInt8, BitwiseCopyable {
     /// The option's kind is `selector`.
     case tcpOption
     case hasConnection
+    /// `low` is the number in `CompiledRules.packetTests`.
+    case packet
+    /// `low` is the number in `CompiledRules.facts`, `selector` the answer that is given instead.
+    case fact
     /// `low` is the history's number.
     case history
     /// No leaf: takes its exit.
@@ -67,6 +71,8 @@ enum Opcode: UInt8, BitwiseCopyable {
     case log
     /// `low` is the value.
     case setMark
+    /// What the engine can't do alone: `low` is the number in `CompiledRules.effects`.
+    case effect
     case jump
     case goto
     /// RETURN, and the end of a user chain.

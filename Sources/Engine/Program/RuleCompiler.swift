@@ -8,8 +8,11 @@ public enum RuleCompiler {
     ///     leads back to itself.
     ///   - interfaces: takes in the names in the rules. Those that it learns later reach the program through
     ///     `MatchEngine.admit`.
-    public static func compile(_ ruleSet: RuleSet, interfaces: inout InterfaceTable) -> CompiledRules {
-        var builder = ProgramBuilder(family: ruleSet.family, interfaces: interfaces)
+    ///   - unknown: what is made of tests whose fact nobody gave.
+    public static func compile(
+        _ ruleSet: RuleSet, interfaces: inout InterfaceTable, unknown: UnknownFacts = .under
+    ) -> CompiledRules {
+        var builder = ProgramBuilder(family: ruleSet.family, interfaces: interfaces, unknown: unknown)
         for (index, table) in ruleSet.tables.enumerated().reversed() {
             builder.add(table, index: index)
         }
@@ -32,6 +35,12 @@ struct ProgramBuilder {
     var addresses: [CompiledRules.AddressOperands] = []
     var interfaceSets: [InterfaceSet] = []
     var histories: [HistoryTest] = []
+    var packetTests: [PacketTest] = []
+    var facts: [String] = []
+    var effects: [Action] = []
+    /// The answer that a test of an unknown fact gets at this place of a condition, so that the whole condition comes out
+    /// as `UnknownFacts` says.
+    var factAnswer: Bool
     private var starts: [UInt32] = []
     private var chains: [CompiledRules.ChainPlace] = []
     private var entries: [CompiledRules.Entry?]
@@ -46,14 +55,18 @@ struct ProgramBuilder {
         var addresses: [CompiledRules.AddressOperands]
         var interfaceSets: [InterfaceSet]
         var histories: [HistoryTest]
+        var packetTests: [PacketTest]
+        var facts: [String]
+        var effects: [Action]
         var chains: [CompiledRules.ChainPlace]
         var maximumDepth: Int
         var needsConntrack: Bool
     }
 
-    init(family: AddressFamily, interfaces: InterfaceTable) {
+    init(family: AddressFamily, interfaces: InterfaceTable, unknown: UnknownFacts) {
         self.family = family
         self.interfaces = interfaces
+        factAnswer = unknown == .over
         entries = Array(repeating: nil, count: TableKind.allCases.count * Hook.allCases.count)
     }
 
@@ -99,7 +112,9 @@ struct ProgramBuilder {
     }
 
     private mutating func add(_ rule: Rule, chainNumbers: [String: Int]) {
-        needsConntrack = needsConntrack || rule.condition.asksForConnection
+        needsConntrack =
+            needsConntrack || rule.condition.asksForConnection
+            || (rule.target.action?.asksForConnection ?? false)
         let action = emit(action(of: rule.target, chainNumbers: chainNumbers))
         var start = emit(rule.condition, onTrue: action, onFalse: Instruction.nextRule)
         if start == Instruction.nextRule { start = emit(Instruction(opcode: .leave)) }
@@ -129,6 +144,10 @@ struct ProgramBuilder {
         case .setMark(let value, let mask): return Instruction(opcode: .setMark, mask: mask, low: value)
         case .log: return Instruction(opcode: .log)
         case .reject(let kind): return Instruction(opcode: .reject, selector: kind.number)
+        case .aside: return Instruction(opcode: .proceed)
+        case .translate, .queue, .change, .connection, .memory:
+            effects.append(action)
+            return Instruction(opcode: .effect, low: UInt32(effects.count - 1))
         }
     }
 
@@ -154,6 +173,7 @@ struct ProgramBuilder {
                 }
             },
             ranges: ranges, addresses: addresses, interfaceSets: interfaceSets, histories: histories,
+            packetTests: packetTests, facts: facts, effects: effects,
             chains: chains.reversed().map {
                 CompiledRules.ChainPlace(first: ruleCount - 1 - $0.first, table: $0.table, chain: $0.chain)
             },

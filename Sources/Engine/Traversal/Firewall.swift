@@ -1,5 +1,6 @@
 public import Conntrack
 public import Packets
+internal import RuleModel
 
 /// The host's netfilter: rules of both families, connection tracking and routing, for packets in the order of
 /// time.
@@ -21,7 +22,10 @@ public struct Firewall: ~Copyable {
     public internal(set) var answer: HostAnswer?
     /// The new connection of the packet that waits for its answer, to be forgotten with it.
     var answered: Tracking?
+    /// The packet's frame, as soon as rules have changed it.
+    var rewritten: [UInt8]?
     let fixedPath: FixedPath?
+    private let memorySeed: UInt64
     let checksums: ChecksumTrust
     /// Of the packets that connection tracking verified, how many left their checksum to a network card.
     public internal(set) var offloadedChecksums: UInt64 = 0
@@ -30,17 +34,20 @@ public struct Firewall: ~Copyable {
     /// - Parameters:
     ///   - ipv4: nil if there are none for the family: its packets pass empty chains.
     ///   - fixedPath: the way of every packet, whatever routing would say.
+    ///   - seed: from which lots are drawn where the kernel draws them.
     public init(
         host: SimulatedHost, ipv4: CompiledRules?, ipv6: CompiledRules?,
         conntrack settings: ConntrackSettings = ConntrackSettings(),
         fragments: FragmentSettings = FragmentSettings(), answerLimits: AnswerLimits = AnswerLimits(),
         fixedPath: FixedPath? = nil,
-        checksums: ChecksumTrust = .verifyUnlessOffloaded
+        checksums: ChecksumTrust = .verifyUnlessOffloaded, seed: UInt64 = 0
     ) {
         precondition(ipv4?.family != .ipv6 && ipv6?.family != .ipv4)
         self.host = host
-        self.ipv4 = MatchEngine(ipv4)
-        self.ipv6 = MatchEngine(ipv6)
+        memorySeed = seed
+        let memory = SharedMemory(seed: seed)
+        self.ipv4 = MatchEngine(ipv4, memory: memory)
+        self.ipv6 = MatchEngine(ipv6, memory: memory)
         connections = ConnectionTable(settings: settings)
         fragmentSettings = fragments
         ipv4Fragments = Defragmenter(.ipv4, settings: fragments)
@@ -61,7 +68,7 @@ public struct Firewall: ~Copyable {
         Firewall(
             host: host, ipv4: ipv4.rules, ipv6: ipv6.rules, conntrack: connections.settings,
             fragments: fragmentSettings, answerLimits: answerLimiter.limits, fixedPath: fixedPath,
-            checksums: checksums)
+            checksums: checksums, seed: memorySeed)
     }
 
     public func tracksConnections(_ family: AddressFamily) -> Bool {
@@ -100,6 +107,9 @@ public struct Firewall: ~Copyable {
             settleAnswer(isSent: false)
             answer = nil
         }
+        rewritten = nil
+        ipv4.missingFacts = 0
+        ipv6.missingFacts = 0
         let isSent = fixedPath.map { $0.path == .output } ?? (origin == .sentByHost)
         if !isSent, metadata.packetType == .otherHost, fixedPath == nil {
             var result = TraversalResult()
@@ -107,12 +117,13 @@ public struct Firewall: ~Copyable {
             result.routedAwayReason = .notForUs
             return result
         }
-        let result: TraversalResult
+        var result: TraversalResult
         if Defragmenter.concerns(packet), stateSource == .tracking, tracksConnections(packet.family) {
             result = gather(&packet, &metadata, bytes, isSent: isSent, &observer)
         } else {
             result = follow(&packet, &metadata, bytes, isSent: isSent, &observer)
         }
+        result.missingFacts = packet.family == .ipv4 ? ipv4.missingFacts : ipv6.missingFacts
         if answer != nil, answerHandling == .make { settleAnswer(isSent: true) }
         return result
     }
@@ -179,6 +190,9 @@ public struct Firewall: ~Copyable {
 
     /// Sends an answer; rules may refuse it, and be answered in turn, but nothing answers an ICMP error.
     private mutating func send(_ first: inout HostAnswer) {
+        let rewritten = rewritten
+        self.rewritten = nil
+        defer { self.rewritten = rewritten }
         let original = answered
         answer = nil
         answered = nil

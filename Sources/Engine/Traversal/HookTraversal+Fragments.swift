@@ -8,8 +8,11 @@ extension HookTraversal {
         _ packet: inout Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan,
         _ firewall: inout Firewall, _ observer: inout Observer
     ) {
-        switch firewall.ipv4Fragments.add(packet, metadata, bytes: bytes, user: .localDelivery) {
-        case .passed: deliver(packet, &metadata, bytes, &firewall, &observer)
+        let fate = withCurrentFrame(firewall.rewritten, bytes) {
+            firewall.ipv4Fragments.add(packet, metadata, bytes: $0, user: .localDelivery)
+        }
+        switch fate {
+        case .passed: deliver(&packet, &metadata, bytes, &firewall, &observer)
         case .held, .discarded(.duplicate): steal(nil)
         case .discarded(let fault):
             drop(.reassembly)
@@ -22,7 +25,8 @@ extension HookTraversal {
             metadata = datagram.metadata
             metadata.mark = mark
             words = PacketWords(packet, metadata, flow)
-            deliver(packet, &metadata, datagram.bytes.span.bytes, &firewall, &observer)
+            firewall.rewritten = nil
+            deliver(&packet, &metadata, datagram.bytes.span.bytes, &firewall, &observer)
         }
     }
 

@@ -30,6 +30,8 @@ struct HookTraversal: BitwiseCopyable {
     var isUnicast = true
     /// Whether the packet may ask nat: ICMP errors never do.
     var mayAskNAT = true
+    /// A rule of raw keeps the packet from connection tracking.
+    var isUntracked = false
 
     init(_ packet: Packet, _ metadata: PacketMetadata, tracks: Bool) {
         flow = FlowView(state: .untracked, family: packet.family)
@@ -45,21 +47,24 @@ struct HookTraversal: BitwiseCopyable {
     ) {
         setOutInterface(.none, &metadata)
         defer { if result.verdict != .accept { forget(&firewall) } }
-        guard enter(.prerouting, packet, &metadata, bytes, &firewall, &observer) else { return }
+        guard enter(.prerouting, &packet, &metadata, bytes, &firewall, &observer) else { return }
 
-        switch decide(packet, metadata, bytes, firewall) {
+        let decision = withCurrentFrame(firewall.rewritten, bytes) { decide(packet, metadata, $0, firewall) }
+        switch decision {
         case .drop(let reason):
             result.verdict = .routedAway
             result.routedAwayReason = reason
             result.rule = nil
-            answer(reason, packet, metadata, bytes, &firewall)
+            withCurrentFrame(firewall.rewritten, bytes) {
+                answer(reason, packet, metadata, $0, &firewall)
+            }
         case .deliver(let delivery):
             result.path = .input
             isUnicast = delivery == .unicast
             if packet.family == .ipv4, packet.isFragment {
                 deliverFragment(&packet, &metadata, bytes, &firewall, &observer)
             } else {
-                deliver(packet, &metadata, bytes, &firewall, &observer)
+                deliver(&packet, &metadata, bytes, &firewall, &observer)
             }
         case .forward(let out):
             result.path = .forward
@@ -68,10 +73,10 @@ struct HookTraversal: BitwiseCopyable {
             words[.hopLimit] = UInt32(packet.hopLimit)
             guard
                 run(
-                    [.mangle, .filter, .security], at: .forward, packet, &metadata, bytes, &firewall,
+                    [.mangle, .filter, .security], at: .forward, &packet, &metadata, bytes, &firewall,
                     &observer)
             else { return }
-            leave(packet, &metadata, bytes, &firewall, &observer)
+            leave(&packet, &metadata, bytes, &firewall, &observer)
         }
     }
 
@@ -102,10 +107,10 @@ struct HookTraversal: BitwiseCopyable {
         _ packet: inout Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan, isLooped: Bool,
         _ firewall: inout Firewall, _ observer: inout Observer
     ) {
-        guard enter(.output, packet, &metadata, bytes, &firewall, &observer),
-            run([.filter, .security], at: .output, packet, &metadata, bytes, &firewall, &observer)
+        guard enter(.output, &packet, &metadata, bytes, &firewall, &observer),
+            run([.filter, .security], at: .output, &packet, &metadata, bytes, &firewall, &observer)
         else { return }
-        leave(packet, &metadata, bytes, &firewall, &observer)
+        leave(&packet, &metadata, bytes, &firewall, &observer)
         if isLooped, result.verdict == .accept { comeBack(&packet, &metadata, bytes, &firewall, &observer) }
     }
 
@@ -113,17 +118,20 @@ struct HookTraversal: BitwiseCopyable {
 
     /// PREROUTING, or OUTPUT up to nat. False if the packet is no more.
     private mutating func enter<Observer: TraversalObserver>(
-        _ hook: Hook, _ packet: Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan,
+        _ hook: Hook, _ packet: inout Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan,
         _ firewall: inout Firewall, _ observer: inout Observer
     ) -> Bool {
-        guard run(.raw, at: hook, packet, &metadata, bytes, &firewall, &observer) else { return false }
+        guard run(.raw, at: hook, &packet, &metadata, bytes, &firewall, &observer) else { return false }
         if let state = firewall.stateSource.state(of: packet) {
             assume(state, packet)
-        } else if tracks, tracking == nil {
-            guard track(packet, metadata, bytes, hook, &firewall) else { return false }
+        } else if tracks, tracking == nil, !isUntracked {
+            let isTracked = withCurrentFrame(firewall.rewritten, bytes) {
+                track(packet, metadata, $0, hook, &firewall)
+            }
+            guard isTracked else { return false }
         }
-        return run(.mangle, at: hook, packet, &metadata, bytes, &firewall, &observer)
-            && translate(.destination, at: hook, packet, &metadata, bytes, &firewall, &observer)
+        return run(.mangle, at: hook, &packet, &metadata, bytes, &firewall, &observer)
+            && translate(.destination, at: hook, &packet, &metadata, bytes, &firewall, &observer)
     }
 
     private mutating func track(
@@ -157,23 +165,24 @@ struct HookTraversal: BitwiseCopyable {
     }
 
     mutating func deliver<Observer: TraversalObserver>(
-        _ packet: Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan,
+        _ packet: inout Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan,
         _ firewall: inout Firewall,
         _ observer: inout Observer
     ) {
-        guard run([.mangle, .filter, .security], at: .input, packet, &metadata, bytes, &firewall, &observer),
-            translate(.source, at: .input, packet, &metadata, bytes, &firewall, &observer)
+        guard
+            run([.mangle, .filter, .security], at: .input, &packet, &metadata, bytes, &firewall, &observer),
+            translate(.source, at: .input, &packet, &metadata, bytes, &firewall, &observer)
         else { return }
         confirm(&firewall)
     }
 
     private mutating func leave<Observer: TraversalObserver>(
-        _ packet: Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan,
+        _ packet: inout Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan,
         _ firewall: inout Firewall,
         _ observer: inout Observer
     ) {
-        guard run(.mangle, at: .postrouting, packet, &metadata, bytes, &firewall, &observer),
-            translate(.source, at: .postrouting, packet, &metadata, bytes, &firewall, &observer)
+        guard run(.mangle, at: .postrouting, &packet, &metadata, bytes, &firewall, &observer),
+            translate(.source, at: .postrouting, &packet, &metadata, bytes, &firewall, &observer)
         else { return }
         confirm(&firewall)
     }
@@ -191,13 +200,13 @@ struct HookTraversal: BitwiseCopyable {
             tracking = known
             flow = known.flow
         }
-        guard run([.raw, .mangle], at: .prerouting, packet, &metadata, bytes, &firewall, &observer),
-            translate(.destination, at: .prerouting, packet, &metadata, bytes, &firewall, &observer)
+        guard run([.raw, .mangle], at: .prerouting, &packet, &metadata, bytes, &firewall, &observer),
+            translate(.destination, at: .prerouting, &packet, &metadata, bytes, &firewall, &observer)
         else { return }
         if packet.family == .ipv4, packet.isFragment {
             deliverFragment(&packet, &metadata, bytes, &firewall, &observer)
         } else {
-            deliver(packet, &metadata, bytes, &firewall, &observer)
+            deliver(&packet, &metadata, bytes, &firewall, &observer)
         }
     }
 
@@ -257,64 +266,105 @@ struct HookTraversal: BitwiseCopyable {
 
     /// Asks nat, if the packet is the first to have its connection translated.
     private mutating func translate<Observer: TraversalObserver>(
-        _ manipulation: NATManipulation, at hook: Hook, _ packet: Packet,
+        _ manipulation: NATManipulation, at hook: Hook, _ packet: inout Packet,
         _ metadata: inout PacketMetadata, _ bytes: RawSpan, _ firewall: inout Firewall,
         _ observer: inout Observer
     ) -> Bool {
         guard let tracking, mayAskNAT, flow.state == .new || flow.state == .related,
             firewall.connections.decidesNAT(manipulation, for: tracking)
         else { return true }
-        return run(.nat, at: hook, packet, &metadata, bytes, &firewall, &observer)
+        return run(.nat, at: hook, &packet, &metadata, bytes, &firewall, &observer)
     }
 
     private mutating func run<Observer: TraversalObserver>(
-        _ tables: InlineArray<2, TableKind>, at hook: Hook, _ packet: Packet,
+        _ tables: InlineArray<2, TableKind>, at hook: Hook, _ packet: inout Packet,
         _ metadata: inout PacketMetadata, _ bytes: RawSpan, _ firewall: inout Firewall,
         _ observer: inout Observer
     ) -> Bool {
-        run(tables[0], at: hook, packet, &metadata, bytes, &firewall, &observer)
-            && run(tables[1], at: hook, packet, &metadata, bytes, &firewall, &observer)
+        run(tables[0], at: hook, &packet, &metadata, bytes, &firewall, &observer)
+            && run(tables[1], at: hook, &packet, &metadata, bytes, &firewall, &observer)
     }
 
     private mutating func run<Observer: TraversalObserver>(
-        _ tables: InlineArray<3, TableKind>, at hook: Hook, _ packet: Packet,
+        _ tables: InlineArray<3, TableKind>, at hook: Hook, _ packet: inout Packet,
         _ metadata: inout PacketMetadata, _ bytes: RawSpan, _ firewall: inout Firewall,
         _ observer: inout Observer
     ) -> Bool {
-        run(tables[0], at: hook, packet, &metadata, bytes, &firewall, &observer)
-            && run(tables[1], at: hook, packet, &metadata, bytes, &firewall, &observer)
-            && run(tables[2], at: hook, packet, &metadata, bytes, &firewall, &observer)
+        run(tables[0], at: hook, &packet, &metadata, bytes, &firewall, &observer)
+            && run(tables[1], at: hook, &packet, &metadata, bytes, &firewall, &observer)
+            && run(tables[2], at: hook, &packet, &metadata, bytes, &firewall, &observer)
     }
 
     /// False if the table ends the packet's way.
     private mutating func run<Observer: TraversalObserver>(
-        _ table: TableKind, at hook: Hook, _ packet: Packet, _ metadata: inout PacketMetadata,
+        _ table: TableKind, at hook: Hook, _ packet: inout Packet, _ metadata: inout PacketMetadata,
         _ bytes: RawSpan, _ firewall: inout Firewall, _ observer: inout Observer
     ) -> Bool {
-        let verdict =
-            packet.family == .ipv4
+        var isResuming = false
+        while true {
+            let verdict = withCurrentFrame(firewall.rewritten, bytes) {
+                walk(table, hook, packet, &metadata, $0, &firewall, isResuming, &observer)
+            }
+            guard let verdict else { return true }
+            guard case .effect(let number) = verdict.kind else {
+                return settle(verdict, table, hook, packet, metadata, bytes, &firewall)
+            }
+            if let end = perform(number, table, hook, &packet, &metadata, bytes, &firewall) {
+                let verdict = TableVerdict(kind: end, rule: verdict.rule)
+                return settle(verdict, table, hook, packet, metadata, bytes, &firewall)
+            }
+            isResuming = true
+        }
+    }
+
+    /// Up to a verdict, or to an effect that has to be done before the walk is resumed.
+    private mutating func walk<Observer: TraversalObserver>(
+        _ table: TableKind, _ hook: Hook, _ packet: Packet, _ metadata: inout PacketMetadata,
+        _ bytes: RawSpan, _ firewall: inout Firewall, _ isResuming: Bool, _ observer: inout Observer
+    ) -> TableVerdict? {
+        packet.family == .ipv4
             ? firewall.ipv4.run(
                 table, at: hook, &words, packet, &metadata, flow, bytes: bytes, host: firewall.host,
-                observer: &observer)
+                isResuming: isResuming, observer: &observer)
             : firewall.ipv6.run(
                 table, at: hook, &words, packet, &metadata, flow, bytes: bytes, host: firewall.host,
-                observer: &observer)
-        guard let verdict else { return true }
+                isResuming: isResuming, observer: &observer)
+    }
+
+    /// False if the verdict is the end of the packet's way.
+    private mutating func settle(
+        _ verdict: TableVerdict, _ table: TableKind, _ hook: Hook, _ packet: Packet,
+        _ metadata: PacketMetadata, _ bytes: RawSpan, _ firewall: inout Firewall
+    ) -> Bool {
         switch verdict.kind {
         case .accept:
             if table == .filter || !firewall.hasFilter(packet.family) { result.rule = verdict.rule }
             return true
         case .drop:
             result.verdict = .drop
+        case .queue:
+            result.verdict = .queue
         case .hotdrop:
             drop(.hotdrop)
         case .reject(let kind):
             result.verdict = .reject
-            answer(kind, at: hook, packet, metadata, bytes, &firewall)
+            withCurrentFrame(firewall.rewritten, bytes) {
+                answer(kind, at: hook, packet, metadata, $0, &firewall)
+            }
+        case .effect: preconditionFailure("an effect is no verdict")
         }
         result.rule = verdict.rule
         return false
     }
+}
+
+/// Calls `body` with the frame as it is by now.
+/// - Parameter rewritten: nil if nothing changed.
+func withCurrentFrame<Result>(
+    _ rewritten: [UInt8]?, _ bytes: RawSpan, _ body: (RawSpan) -> Result
+) -> Result {
+    if let rewritten { return body(rewritten.span.bytes) }
+    return body(bytes)
 }
 
 extension Packet {

@@ -22,6 +22,8 @@ public enum PacketVerdict: String, Sendable, Hashable, CaseIterable, BitwiseCopy
     case drop = "DROP"
     /// By a REJECT rule, whether or not an answer went out (`TraversalResult.rejectKind`).
     case reject = "REJECT"
+    /// Handed to a program by NFQUEUE or QUEUE; what it would say, nobody knows.
+    case queue = "QUEUE"
     /// By routing, between the hooks.
     case routedAway = "ROUTED-AWAY"
     /// A fragment that reassembly keeps or drops (`TraversalResult.fragmentFault`); no table has seen it.
@@ -64,6 +66,9 @@ public struct TraversalResult: Sendable, BitwiseCopyable {
     public var fragments: UInt16
     /// Why reassembly dropped the fragment; nil while it is held.
     public var fragmentFault: FragmentFault?
+    /// Facts that rules asked for and nobody gave: bits of `CompiledRules.facts`; the last bit stands for all from its place
+    /// on. Any of them may change the result.
+    public var missingFacts: UInt64
 
     init() {
         verdict = .accept
@@ -77,5 +82,6 @@ public struct TraversalResult: Sendable, BitwiseCopyable {
         outInterface = .none
         fragments = 0
         fragmentFault = nil
+        missingFacts = 0
     }
 }

@@ -40,7 +40,9 @@ public struct LimitMatch: Match {
     public var condition: Condition {
         let (period, burst) = (period, burst)
         return .history(
-            HistoryTest(summary: "limit \(rate) burst \(burst)") { TokenBucket(period: period, burst: burst) }
+            HistoryTest(summary: "limit \(rate) burst \(burst)") { _ in
+                TokenBucket(period: period, burst: burst)
+            }
         )
     }
 

@@ -19,7 +19,7 @@ public struct QuotaMatch: Match {
 
     public var condition: Condition {
         let bytes = bytes
-        return Condition.history(HistoryTest(summary: "quota \(bytes) bytes") { ByteQuota(bytes) })
+        return Condition.history(HistoryTest(summary: "quota \(bytes) bytes") { _ in ByteQuota(bytes) })
             .negated(if: isNegated)
     }
 
@@ -32,13 +32,13 @@ final class ByteQuota: MatchHistory {
 
     init(_ bytes: UInt64) { rest = bytes }
 
-    func matches(_ packet: borrowing Packet, _ metadata: borrowing PacketMetadata) -> Bool {
-        let length = UInt64(packet.totalLength)
+    func answer(_ context: borrowing TestContext, _ bytes: RawSpan) -> TestAnswer {
+        let length = UInt64(context.packet.totalLength)
         guard rest >= length else {
             rest = 0
-            return false
+            return .fails
         }
         rest -= length
-        return true
+        return .holds
     }
 }

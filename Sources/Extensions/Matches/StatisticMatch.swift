@@ -74,11 +74,11 @@ public struct StatisticMatch: Match {
         let test =
             switch mode {
             case .random(let probability):
-                HistoryTest(summary: "chance of \(StatisticMatch.decimal(probability))") {
+                HistoryTest(summary: "chance of \(StatisticMatch.decimal(probability))") { _ in
                     RepeatableChance(probability: probability)
                 }
             case .nth(let every, let first):
-                HistoryTest(summary: "every \(every) packets from packet \(first)") {
+                HistoryTest(summary: "every \(every) packets from packet \(first)") { _ in
                     PacketTurn(every: every, first: first)
                 }
             }
@@ -117,9 +117,9 @@ final class PacketTurn: MatchHistory {
         count = first == 0 ? 0 : every - first
     }
 
-    func matches(_ packet: borrowing Packet, _ metadata: borrowing PacketMetadata) -> Bool {
+    func answer(_ context: borrowing TestContext, _ bytes: RawSpan) -> TestAnswer {
         defer { count = count + 1 == every ? 0 : count + 1 }
-        return count == 0
+        return TestAnswer(count == 0)
     }
 }
 
@@ -135,12 +135,12 @@ final class RepeatableChance: MatchHistory {
         state = UInt64(probability)
     }
 
-    func matches(_ packet: borrowing Packet, _ metadata: borrowing PacketMetadata) -> Bool {
+    func answer(_ context: borrowing TestContext, _ bytes: RawSpan) -> TestAnswer {
         state &+= 0x9e37_79b9_7f4a_7c15
         var bits = state
         bits = (bits ^ bits >> 30) &* 0xbf58_476d_1ce4_e5b9
         bits = (bits ^ bits >> 27) &* 0x94d0_49bb_1331_11eb
         bits ^= bits >> 31
-        return UInt32(bits >> 33) < probability
+        return TestAnswer(UInt32(bits >> 33) < probability)
     }
 }

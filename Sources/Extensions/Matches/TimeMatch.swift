@@ -151,7 +151,7 @@ public struct TimeMatch: Match {
     public var condition: Condition {
         let test = test
         return .history(
-            HistoryTest(summary: "time \(savedWords.joined(separator: " "))") { TimeOfPacket(test) })
+            HistoryTest(summary: "time \(savedWords.joined(separator: " "))") { _ in TimeOfPacket(test) })
     }
 
     public var savedWords: [String] {
@@ -222,9 +222,9 @@ final class TimeOfPacket: MatchHistory {
 
     init(_ test: TimeTest) { self.test = test }
 
-    func matches(_ packet: borrowing Packet, _ metadata: borrowing PacketMetadata) -> Bool {
-        let nanoseconds = metadata.timestamp.nanoseconds
+    func answer(_ context: borrowing TestContext, _ bytes: RawSpan) -> TestAnswer {
+        let nanoseconds = context.metadata.timestamp.nanoseconds
         let seconds = nanoseconds / 1_000_000_000
-        return test.contains(Int(nanoseconds % 1_000_000_000 < 0 ? seconds - 1 : seconds))
+        return TestAnswer(test.contains(Int(nanoseconds % 1_000_000_000 < 0 ? seconds - 1 : seconds)))
     }
 }

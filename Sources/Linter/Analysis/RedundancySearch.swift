@@ -149,10 +149,7 @@ private struct UnionTree {
 extension RuleTarget {
     /// The action, if packets don't go on to the next rule behind it.
     var verdict: Action? {
-        switch action {
-        case .accept, .drop, .returnToCaller, .reject: action
-        case .log, .setMark, nil: nil
-        }
+        action.flatMap { $0.disposition == .goesOn ? nil : $0 }
     }
 }
 

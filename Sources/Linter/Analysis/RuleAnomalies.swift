@@ -117,8 +117,4 @@ extension RuleTarget {
         default: false
         }
     }
-
-    var action: Action? {
-        if case .action(let target) = self { target.action } else { nil }
-    }
 }

@@ -58,7 +58,7 @@ final class RuleFacts {
 
     /// Marks may have changed on the way to a user chain that reads them.
     private func needsWay(_ chain: Int) -> Bool {
-        table.chains[chain].hook == nil && sets.readsMark(table.chains[chain].name)
+        table.chains[chain].hook == nil && sets.readsChanges(table.chains[chain].name)
     }
 
     private func isReached(_ index: RuleIndex) -> Bool {

@@ -11,7 +11,7 @@ struct Facet {
         case transportProtocol, source, destination, sourcePort, destinationPort, flags, icmp
         case input, output, state, mark, length, hopLimit, trafficClass, segmentSize, packetType
         case addressType(AddressField)
-        /// A test with memory, in its words.
+        /// A test whose answer stays open, in its words.
         case history(String)
         /// Fragments, and headers that are cut short.
         case header
@@ -63,7 +63,7 @@ struct Facet {
         ) {
             let kind: Facet.Kind =
                 switch variable {
-                case .history(let occurrence): .history(occurrence.test.summary)
+                case .history, .packet, .fact: .history(variable.summary)
                 case .addressType(let field, _):
                     space.family == .ipv4 ? .addressType(field) : .other(variable.summary)
                 }

@@ -86,6 +86,10 @@ struct WitnessSearch {
         decideRest(&packet, number, isWhole: isWhole)
         packet.totalLength = UInt32(value(.number(.length), [0]))
         if let length = packet.totalLength, Int(length) == packet.headersLength { packet.totalLength = nil }
+        // Words can cut a header short by the packet's end only.
+        if packet.isHeaderCut, packet.totalLength != nil {
+            conditions.append("a header that the capture cuts")
+        }
         if input != 0 { packet.inInterface = space.atoms.names[Int(input)] }
         if output != 0 { packet.outInterface = space.atoms.names[Int(output)] }
         if dependsOnState {
@@ -127,6 +131,9 @@ struct WitnessSearch {
         }
         if value(.number(.linkAddresses), [0]) == 1 {
             packet.sourceMAC = MACAddress(bits: UInt64(value(.sourceMAC, [0x0200_5e10_0001])))
+        }
+        if isWhole, number == .esp || number == .ah {
+            expect(.number(.securityParameterIndex), 0, "SPI ", String.init)
         }
         guard number == .tcp, isWhole else { return }
         decideUnsaid(.readableTCPOptions, preferring: true, "TCP options that can't be read")
@@ -179,6 +186,7 @@ struct WitnessSearch {
         expect(
             .number(.connectionExpiry), UInt128(flow.expiresIn), "connection expires in seconds: ",
             String.init)
+        expect(.number(.connectionMark), UInt128(flow.mark), "connection mark 0x") { String($0, radix: 16) }
     }
 
     private mutating func expect(
@@ -196,6 +204,10 @@ struct WitnessSearch {
                 // A fresh memory lets the first packet by.
                 if !choice.take(space.store.variable(levels.lowerBound), preferring: true) {
                     conditions.append("\(occurrence.test.summary) fails")
+                }
+            case .packet, .fact:
+                if choice.take(space.store.variable(levels.lowerBound), preferring: false) {
+                    conditions.append(variable.summary)
                 }
             case .addressType:
                 let ordinary: UInt128 = space.family == .ipv4 ? 1 : 0

@@ -6,15 +6,16 @@ struct ChainCalls {
     /// Called chains before those that call them. A chain that leads into a loop isn't among them; no packet gets
     /// there (the kernel refuses other loops).
     private(set) var order: [Int] = []
-    /// For each chain, whether a rule of it or of a chain that it leads to reads the mark.
-    private(set) var readsMark: [Bool]
+    /// For each chain, whether a rule of it or of a chain that it leads to reads a field that rules of the table change.
+    private(set) var readsChanges: [Bool]
     /// Likewise for tests with memory.
     private(set) var hasHistory: [Bool]
 
     init(_ table: Table) {
         let chains = table.chains
         numbers = Dictionary(chains.enumerated().map { ($1.name, $0) }) { first, _ in first }
-        readsMark = chains.map { chain in chain.rules.contains { $0.condition.readsMark } }
+        let changed = Set(chains.flatMap { $0.rules.flatMap { $0.target.action?.changedFields ?? [] } })
+        readsChanges = chains.map { chain in chain.rules.contains { $0.condition.reads(anyOf: changed) } }
         hasHistory = chains.map { chain in chain.rules.contains { $0.condition.hasHistory } }
         let numbers = numbers
         let callees = chains.map { chain in
@@ -44,7 +45,7 @@ struct ChainCalls {
                 if isLooped { continue }
                 order.append(chain)
                 for callee in callees[chain] {
-                    readsMark[chain] = readsMark[chain] || readsMark[callee]
+                    readsChanges[chain] = readsChanges[chain] || readsChanges[callee]
                     hasHistory[chain] = hasHistory[chain] || hasHistory[callee]
                 }
             }

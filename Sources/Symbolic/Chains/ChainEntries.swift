@@ -6,33 +6,33 @@ struct ChainEntries {
     private var entries: [ChainVisit: [Entry]] = [:]
     private var visits: [Int: [ChainVisit]] = [:]
 
-    /// Packets, and what became of their marks on the way.
+    /// Packets, and what became of their changes on the way.
     private struct Entry {
         var packets: Diagram
-        var marks: MarkChanges
+        var changes: FieldChanges
     }
 
-    /// One packet may enter a chain several times, with different marks; over this it is too complex.
+    /// One packet may enter a chain several times, with different changes; over this it is too complex.
     private static let mostEntries = 64
 
     init(from base: Int, _ solver: ChainSolver, _ space: PacketSpace) {
         self.base = base
         let start = ChainVisit(chain: base, visit: 0)
-        entries[start] = [Entry(packets: .always, marks: [:])]
+        entries[start] = [Entry(packets: .always, changes: [:])]
         for visit in ChainEntries.callersFirst(from: start, solver) where !space.isTooComplex {
             visits[visit.chain, default: []].append(visit)
             guard let outcome = solver.outcomes[visit] else { continue }
             for entry in entries[visit] ?? [] {
                 for call in outcome.calls {
-                    let taken = space.store.substitute(entry.marks, in: call.taken)
-                    var marks = entry.marks
-                    for (level, change) in call.marks {
-                        marks[level] = space.store.substitute(entry.marks, in: change)
+                    let taken = space.store.substitute(entry.changes, in: call.taken)
+                    var changes = entry.changes
+                    for (level, change) in call.changes {
+                        changes[level] = space.store.substitute(entry.changes, in: change)
                     }
                     add(
                         Entry(
                             packets: space.store.and(entry.packets, taken),
-                            marks: solver.calls.readsMark[call.callee.chain] ? marks : [:]),
+                            changes: solver.calls.readsChanges[call.callee.chain] ? changes : [:]),
                         to: call.callee, space)
                 }
             }
@@ -44,16 +44,16 @@ struct ChainEntries {
         var known = entries[visit] ?? []
         for index in known.indices {
             let other = known[index]
-            if other.marks == entry.marks {
+            if other.changes == entry.changes {
                 known[index].packets = space.store.or(other.packets, entry.packets)
                 entries[visit] = known
                 return
             }
             guard space.store.and(other.packets, entry.packets) == .never else { continue }
-            for level in Set(other.marks.keys).union(entry.marks.keys) {
+            for level in Set(other.changes.keys).union(entry.changes.keys) {
                 let unchanged = space.store.variable(level)
-                known[index].marks[level] = space.store.choose(
-                    entry.packets, entry.marks[level] ?? unchanged, other.marks[level] ?? unchanged)
+                known[index].changes[level] = space.store.choose(
+                    entry.packets, entry.changes[level] ?? unchanged, other.changes[level] ?? unchanged)
             }
             known[index].packets = space.store.or(other.packets, entry.packets)
             entries[visit] = known
@@ -103,7 +103,7 @@ struct ChainEntries {
             let packets = part(outcome, &space.store)
             for entry in entries[visit] ?? [] {
                 found.append(
-                    space.store.and(entry.packets, space.store.substitute(entry.marks, in: packets)))
+                    space.store.and(entry.packets, space.store.substitute(entry.changes, in: packets)))
             }
         }
         return space.store.or(found)
@@ -122,12 +122,13 @@ struct ChainEntries {
             if condition == .never { continue }
             for entry in entries[visit] ?? [] {
                 let entering = space.store.and(packets, entry.packets)
-                if entry.marks.isEmpty {
+                if entry.changes.isEmpty {
                     let meeting = space.store.and(entering, condition)
                     if meeting != .never { found.append(outcome.reaching(rule, of: meeting, &space.store)) }
                 } else {
                     let meeting = space.store.and(outcome.reaching(rule, &space.store), condition)
-                    found.append(space.store.and(entering, space.store.substitute(entry.marks, in: meeting)))
+                    found.append(
+                        space.store.and(entering, space.store.substitute(entry.changes, in: meeting)))
                 }
             }
         }

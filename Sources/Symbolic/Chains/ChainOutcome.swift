@@ -10,12 +10,12 @@ struct ChainOutcome {
     var hotdropped = Diagram.never
     /// Given back to the caller, or left to the policy.
     var returned = Diagram.never
-    /// The bits of the mark that packets may leave with changed, by level; meaningful for those accepted or returned.
-    var marks: MarkChanges = [:]
+    /// The bits of fields that packets may leave with changed, by level; meaningful for those accepted or returned.
+    var changes: FieldChanges = [:]
 
     /// For each rule, what its condition makes of packets that come to it.
     var tests: [TestDiagrams] = []
-    /// The rules, in order: those that call chains or set marks in blocks of their own.
+    /// The rules, in order: those that call chains or set changes in blocks of their own.
     var blocks: [RuleBlock] = []
     /// The calls of other chains, in order.
     var calls: [Call] = []
@@ -28,8 +28,8 @@ struct ChainOutcome {
         var callee: ChainVisit
         /// The packets that the rule sends there.
         var taken: Diagram
-        /// What the rules before the call made of the mark.
-        var marks: MarkChanges
+        /// What the rules before the call made of fields.
+        var changes: FieldChanges
     }
 
     /// Some packets as far as they come to a rule.
@@ -66,8 +66,8 @@ private final class ReachedSets {
     var sets: [Int: Diagram] = [:]
 }
 
-/// Bits of the mark, each as a function of the packet; those that aren't named are as they were.
-typealias MarkChanges = [UInt32: Diagram]
+/// Bits of fields that rules change (the mark, the hop limit …), each as a function of the packet; those that aren't named are as they were.
+typealias FieldChanges = [UInt32: Diagram]
 
 /// A chain, and how often a packet may have asked its histories before.
 ///
@@ -89,11 +89,14 @@ extension Condition {
         }
     }
 
-    /// Whether a leaf tests the mark.
-    public var readsMark: Bool {
+    /// Whether a leaf tests one of the fields.
+    public func reads(anyOf fields: Set<NumberField>) -> Bool {
         contains { leaf in
             switch leaf {
-            case .number(.mark, in: _), .bits(.mark, mask: _, value: _), .anyBit(.mark, mask: _): true
+            case .number(let field, in: _), .bits(let field, mask: _, value: _), .anyBit(let field, mask: _):
+                fields.contains(field)
+            // A test of bytes may look at any field that is written in the packet.
+            case .packet: !fields.isDisjoint(with: [.hopLimit, .trafficClass])
             default: false
             }
         }

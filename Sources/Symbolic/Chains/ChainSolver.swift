@@ -51,9 +51,7 @@ struct ChainSolver {
         var test = space.test(rule.condition, &run.histories)
         if rule.condition.hasHistory { run.outcome.histories.formUnion(space.historyLevels(in: test)) }
         if !fixed.isEmpty { test = space.substitute(fixed, in: test) }
-        if !run.outcome.marks.isEmpty, rule.condition.readsMark {
-            test = space.substitute(run.outcome.marks, in: test)
-        }
+        if !run.outcome.changes.isEmpty { test = space.substitute(run.outcome.changes, in: test) }
         return test
     }
 
@@ -74,8 +72,7 @@ struct ChainSolver {
             run.live = space.store.subtract(taken, from: run.live)
             run.returned.append(call(callee, index, taken, visit, &run, space))
         case .action(let target):
-            guard case .setMark(let value, let mask) = target.action else { return }
-            space.setMark(value: value, mask: mask, where: taken, &run.outcome.marks)
+            space.apply(target.action, where: taken, &run.outcome.changes)
         }
     }
 
@@ -88,22 +85,22 @@ struct ChainSolver {
             let outcome = outcomes[called]
         else { return .never }
         run.outcome.calls.append(
-            ChainOutcome.Call(rule: index, callee: called, taken: taken, marks: run.outcome.marks))
+            ChainOutcome.Call(rule: index, callee: called, taken: taken, changes: run.outcome.changes))
         run.outcome.histories.formUnion(outcome.histories)
-        let marks = calls.readsMark[callee] ? run.outcome.marks : [:]
+        let changes = calls.readsChanges[callee] ? run.outcome.changes : [:]
         func part(_ diagram: Diagram) -> Diagram {
-            space.store.and(taken, space.store.substitute(marks, in: diagram))
+            space.store.and(taken, space.store.substitute(changes, in: diagram))
         }
         run.accepted.append(part(outcome.accepted))
         run.dropped.append(part(outcome.dropped))
         run.rejected.append(part(outcome.rejected))
         run.hotdropped.append(part(outcome.hotdropped))
         let returned = part(outcome.returned)
-        let before = run.outcome.marks
-        for (level, changed) in outcome.marks {
+        let before = run.outcome.changes
+        for (level, changed) in outcome.changes {
             let now = before[level] ?? space.store.variable(level)
             let then = space.store.substitute(before, in: changed)
-            run.outcome.marks[level] = space.store.choose(taken, then, now)
+            run.outcome.changes[level] = space.store.choose(taken, then, now)
         }
         return returned
     }
@@ -114,7 +111,7 @@ struct ChainSolver {
     ) -> ChainVisit? {
         guard calls.hasHistory[callee] else { return ChainVisit(chain: callee, visit: 0) }
         var asked = space.store.support(taken)
-        for function in run.outcome.marks.values { asked.formUnion(space.store.support(function)) }
+        for function in run.outcome.changes.values { asked.formUnion(space.store.support(function)) }
         for number in first..<ChainSolver.mostVisits {
             let visit = ChainVisit(chain: callee, visit: number)
             solve(visit, space)
@@ -186,17 +183,6 @@ extension PacketSpace {
     fileprivate func historyLevels(in test: TestDiagrams) -> Set<UInt32> {
         store.support(test.holds).union(store.support(test.hotdrops)).intersection(historyLevels)
     }
-
-    /// `mark = (mark & ~mask) ^ value` for some packets.
-    fileprivate func setMark(value: UInt32, mask: UInt32, where taken: Diagram, _ marks: inout MarkChanges) {
-        for (position, level) in layout[.number(.mark)].reversed().enumerated() {
-            let isSet = value >> UInt32(position) & 1 == 1
-            let isMasked = mask >> UInt32(position) & 1 == 1
-            guard isSet || isMasked else { continue }
-            let now = marks[level] ?? store.variable(level)
-            marks[level] = store.choose(taken, isMasked ? (isSet ? .always : .never) : !now, now)
-        }
-    }
 }
 
 extension Rule {
@@ -206,8 +192,7 @@ extension Rule {
         case .none: return true
         case .jump, .goto: return false
         case .action(let target):
-            if case .setMark = target.action { return false }
-            return true
+            return target.action.changedFields.isEmpty
         }
     }
 }

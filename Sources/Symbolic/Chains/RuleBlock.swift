@@ -1,6 +1,6 @@
 internal import RuleModel
 
-/// Rules in a row that neither call a chain nor set a mark, put together in pairs: two rules, then two pairs, and so on.
+/// Rules in a row that neither call a chain nor change a field, put together in pairs: two rules, then two pairs, and so on.
 ///
 /// What the rules do together takes far fewer nodes than what is left before each of them (a thousand rules, 80 times
 /// fewer): that is worked out only for the rules that somebody asks about.
@@ -22,12 +22,12 @@ struct RuleBlock {
             var stays = test.holds
             switch rule.target {
             case .action(let target):
-                switch target.action {
-                case .accept: accepted = test.holds
-                case .drop: dropped = test.holds
-                case .reject: rejected = test.holds
-                case .returnToCaller: returned = test.holds
-                case .log, .setMark: stays = .never
+                switch target.action.disposition {
+                case .accepts: accepted = test.holds
+                case .drops: dropped = test.holds
+                case .rejects: rejected = test.holds
+                case .returns: returned = test.holds
+                case .goesOn: stays = .never
                 }
             case .none, .jump, .goto: stays = .never
             }

@@ -23,10 +23,10 @@ extension TableSets {
         }
     }
 
-    /// Whether rules of the chain, or of chains that it leads to, read the mark: then sets of the chain are about packets
-    /// as they enter it, which may have another mark than they had when they entered the base chain.
-    public func readsMark(_ chain: String) -> Bool {
-        solver.calls.numbers[chain].map { solver.calls.readsMark[$0] } ?? false
+    /// Whether rules of the chain, or of chains that it leads to, read a field that rules of the table change: then sets of the
+    /// chain are about packets as they enter it, which may have another mark, say, than they had when they entered the base chain.
+    public func readsChanges(_ chain: String) -> Bool {
+        solver.calls.numbers[chain].map { solver.calls.readsChanges[$0] } ?? false
     }
 
     /// The packets of a base chain that no rule decides about: they are left to its policy.

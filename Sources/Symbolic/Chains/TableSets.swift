@@ -179,12 +179,12 @@ public struct TableSets {
 extension Rule {
     /// What the rule decides; nil if packets go on.
     public var verdict: Decision.Verdict? {
-        guard case .action(let target) = target else { return nil }
-        return switch target.action {
-        case .accept: .accept
-        case .drop: .drop
-        case .reject(let kind): .reject(kind)
-        case .returnToCaller, .log, .setMark: nil
+        guard let action = target.action else { return nil }
+        if case .reject(let kind) = action { return .reject(kind) }
+        return switch action.disposition {
+        case .accepts: .accept
+        case .drops: .drop
+        case .rejects, .returns, .goesOn: nil
         }
     }
 }

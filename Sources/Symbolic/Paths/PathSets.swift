@@ -53,12 +53,17 @@ public struct PathSets {
         var dropped: [Diagram] = []
         var rejected: [Diagram] = []
         var hotdropped: [Diagram] = []
-        var marks: MarkChanges = [:]
+        var changes: FieldChanges = [:]
+        var isForwarding = false
         for (kind, hook) in PathSets.stages(path) {
             guard let table = tables.first(where: { $0.table.kind == kind }),
                 let outcome = table.outcome(at: hook)
             else { continue }
-            let view = space.view(of: hook, on: path, marks: marks)
+            if path == .forward, hook != .prerouting, !isForwarding {
+                isForwarding = true
+                space.step(space.layout[.number(.hopLimit)], up: false, where: .always, &changes)
+            }
+            let view = space.view(of: hook, changes)
             stages.append(Stage(table: table, hook: hook, live: live, view: view))
             func seen(_ diagram: Diagram) -> Diagram {
                 space.store.and(live, space.store.substitute(view, in: diagram))
@@ -66,7 +71,9 @@ public struct PathSets {
             dropped.append(seen(outcome.dropped))
             rejected.append(seen(outcome.rejected))
             hotdropped.append(seen(outcome.hotdropped))
-            for (level, change) in outcome.marks { marks[level] = space.store.substitute(view, in: change) }
+            for (level, change) in outcome.changes {
+                changes[level] = space.store.substitute(view, in: change)
+            }
             live = seen(outcome.accepted)
         }
         fates = Fates(
@@ -147,19 +154,10 @@ extension PacketSpace {
     }
 
     /// The fields that rules at a hook see otherwise than they were when the packet arrived.
-    func view(of hook: Hook, on path: Hook, marks: MarkChanges) -> [UInt32: Diagram] {
-        var view = marks
+    func view(of hook: Hook, _ changes: FieldChanges) -> [UInt32: Diagram] {
+        var view = changes
         if hook == .prerouting {
             for level in layout[.interface(.output)] { view[level] = .never }
-        }
-        if path == .forward, hook == .forward || hook == .postrouting {
-            // One less: a bit changes if all bits behind it are zero.
-            var isZeroBehind = Diagram.always
-            for level in layout[.number(.hopLimit)].reversed() {
-                let bit = store.variable(level)
-                view[level] = store.choose(isZeroBehind, !bit, bit)
-                isZeroBehind = store.and(isZeroBehind, !bit)
-            }
         }
         return view
     }

@@ -127,6 +127,8 @@ extension ConcretePacket {
         case .connectionReplySourcePort: UInt32(flow.reply.sourcePort)
         case .connectionReplyDestinationPort: UInt32(flow.reply.destinationPort)
         case .connectionExpiry: flow.expiresIn
+        case .connectionMark: flow.mark
+        case .securityParameterIndex: packet.securityParameterIndex(bytes)
         }
     }
 

@@ -41,7 +41,9 @@ extension NumberField {
             16
         // An IPv6 payload of 65,535 bytes, and jumbograms.
         case .length: family == .ipv4 ? 16 : 32
-        case .fragmentIdentification, .mark, .connectionStatus, .connectionExpiry: 32
+        case .fragmentIdentification, .mark, .connectionStatus, .connectionExpiry, .connectionMark,
+            .securityParameterIndex:
+            32
         }
     }
 }
@@ -52,7 +54,7 @@ extension NumberField {
         switch self {
         case .connectionState, .connectionStatus, .connectionDirection, .connectionProtocol,
             .connectionOriginalSourcePort, .connectionOriginalDestinationPort, .connectionReplySourcePort,
-            .connectionReplyDestinationPort, .connectionExpiry:
+            .connectionReplyDestinationPort, .connectionExpiry, .connectionMark:
             true
         default: false
         }

@@ -88,7 +88,9 @@ struct FieldUses {
             if mask != 0 { counts[.address(field), default: 0] += 1 }
         case .addressRange(let field, _): counts[.address(field), default: 0] += 1
         case .interface(_, let pattern): patterns.insert(pattern)
-        case .always, .addressType, .sourceMAC, .header, .tcpOption, .hasConnection, .history: break
+        case .always, .addressType, .sourceMAC, .header, .tcpOption, .hasConnection, .packet,
+            .fact, .history:
+            break
         }
     }
 }

@@ -4,6 +4,9 @@ public import RuleModel
 public enum FreeVariable: Hashable, Sendable {
     /// One occurrence of a test with memory.
     case history(HistoryOccurrence)
+    /// The same packet always gets the same answer, in every rule.
+    case packet(PacketTest)
+    case fact(FactTest)
     /// What routing says of an address.
     case addressType(AddressField, AddressTypeScope)
 
@@ -11,6 +14,8 @@ public enum FreeVariable: Hashable, Sendable {
     public var summary: String {
         switch self {
         case .history(let occurrence): occurrence.test.summary
+        case .packet(let test): test.summary
+        case .fact(let test): test.summary
         case .addressType(let field, _): "address type of the \(field == .source ? "source" : "destination")"
         }
     }

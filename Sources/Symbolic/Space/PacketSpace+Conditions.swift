@@ -41,10 +41,16 @@ extension PacketSpace {
             return TestDiagrams(
                 holds: store.and(readable, store.variable(optionLevel(kind))), hotdrops: !readable)
         case .history(let history):
-            let variable = FreeVariable.history(counter.next(history))
-            return TestDiagrams(holds: store.variable(levels(of: variable, width: 1).lowerBound))
+            return open(.history(counter.next(history)))
+        case .packet(let packetTest): return open(.packet(packetTest))
+        case .fact(let factTest): return open(.fact(factTest))
         default: return TestDiagrams(holds: leaf(condition))
         }
+    }
+
+    /// A test whose answer stays open.
+    private func open(_ variable: FreeVariable) -> TestDiagrams {
+        TestDiagrams(holds: store.variable(levels(of: variable, width: 1).lowerBound))
     }
 
     private func leaf(_ condition: Condition) -> Diagram {
@@ -72,7 +78,7 @@ extension PacketSpace {
                 number(.linkAddresses, in: NumberSet(1)),
                 store.number(layout[.sourceMAC], in: UInt128(address.bits)...UInt128(address.bits)))
         case .hasConnection: return hasConnection
-        case .always, .not, .all, .any, .header, .tcpOption, .history:
+        case .always, .not, .all, .any, .header, .tcpOption, .packet, .fact, .history:
             preconditionFailure("\(condition) is no plain leaf")
         }
     }
@@ -131,8 +137,10 @@ extension PacketSpace {
         case .fragmentIdentification: store.variable(layout[.number(.fragmentHeader)].lowerBound)
         case .connectionDirection, .connectionProtocol, .connectionOriginalSourcePort,
             .connectionOriginalDestinationPort, .connectionReplySourcePort, .connectionReplyDestinationPort,
-            .connectionExpiry:
+            .connectionExpiry, .connectionMark:
             hasConnection
+        case .securityParameterIndex:
+            store.and(fact(.transportHeader), transport([.esp, .ah]))
         case .transportProtocol, .length, .hopLimit, .trafficClass, .fragmentOffset, .fragmentHeader,
             .moreFragments,
             .fragmentReserved, .mark, .packetType, .linkAddresses, .connectionState, .connectionStatus:

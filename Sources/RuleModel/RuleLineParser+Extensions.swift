@@ -51,6 +51,7 @@ extension RuleLineParser {
             fail(
                 "unknown option \"\(name)\"", at: range,
                 suggestion: near ?? Spelling.closest(to: name, among: extensions.allSpellings()))
+            line.isProtocolLost = true
             return
         }
         if let later = laterLoad(of: owners) {
@@ -58,10 +59,19 @@ extension RuleLineParser {
             return
         }
         var notes: [Diagnostic.Note] = []
+        if line.transportProtocol.map({ ProtocolNames.number($0.argument.text) == nil })
+            ?? line.isProtocolLost
+        {
+            line.isBroken = true
+            return
+        }
         if let given = line.transportProtocol {
             notes = [.init("the rule says -p \(given.argument.text)", at: given.range)]
         }
-        fail("\(name) needs \(needs(owners))", at: range, code: "FW008", notes: notes)
+        let exact = owners.filter { $0.indexes[name] != nil }
+        fail("\(name) needs \(needs(exact))", at: range, code: "FW008", notes: notes)
+        // Further options of the same extension say nothing new.
+        hasUnknownExtension = true
     }
 
     /// The option spellings that the line could have used so far.

@@ -59,7 +59,7 @@ public final class LintContext {
             facts.table.chains.indices.flatMap { chain in
                 facts.table.chains[chain].rules.indices.compactMap { number in
                     let rule = facts.table.chains[chain].rules[number]
-                    guard seen.insert(rule.range.lower).inserted else { return nil }
+                    guard seen.insert(rule.line).inserted else { return nil }
                     return (facts, RuleIndex(chain: chain, rule: number), facts.words(rule))
                 }
             }

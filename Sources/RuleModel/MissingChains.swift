@@ -14,15 +14,15 @@ struct MissingChains {
     var mayBeMade = false
 
     /// Notes a name that is missing.
-    /// - Returns: whether it is to be reported now.
+    /// - Returns: whether it is to be reported now, as the next diagnostic.
     mutating func add(_ name: String, line: Int, _ diagnostics: DiagnosticCollector) -> Bool {
-        if mayBeMade { return false }
+        if mayBeMade || diagnostics.isFull { return false }
         guard reports[name] == nil else {
             reports[name]?.lines.append(line)
             return false
         }
         reports[name] = Report(index: diagnostics.diagnostics.count)
-        return !diagnostics.isFull
+        return true
     }
 
     /// Says with each report where else the name stands.

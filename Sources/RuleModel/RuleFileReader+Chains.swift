@@ -104,7 +104,7 @@ extension RuleFileReader {
     /// The chain to which a command belongs.
     mutating func findChain(_ name: Argument) -> Int? {
         if let index = table?.indexes[name.text] { return index }
-        guard !isTolerant, isNewlyMissing(name) else { return nil }
+        guard isNewlyMissing(name) else { return nil }
         let names = (table?.chains ?? []).lazy.filter { !$0.isDeleted }.map(\.name)
         let suggestion = Spelling.closest(to: name.text, among: names)
         refuse(
@@ -115,7 +115,8 @@ extension RuleFileReader {
 
     /// Whether a chain that is missing has to be reported.
     mutating func isNewlyMissing(_ name: Argument) -> Bool {
-        missingChains.add(name.text, line: file.position(of: name.range.lower).line, diagnostics)
+        !isTolerant
+            && missingChains.add(name.text, line: file.position(of: name.range.lower).line, diagnostics)
     }
 
     /// Where a missing chain is declared after all: too late, or in another table. Else how to declare it.

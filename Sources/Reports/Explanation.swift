@@ -136,7 +136,8 @@ public struct Explanation {
         }
         let values = PacketValues(
             packet: result.packet, metadata: result.metadata, event: event, interfaces: interfaces)
-        var text = "needs \(ConditionWords(family: family).words(test))"
+        let narration = book.rules(family)?.match(ofLeaf: Int(leaf), of: event.rule)?.narration
+        var text = "needs \(narration ?? ConditionWords(family: family).words(test))"
         if let value = values.words(for: test) { text += "; the packet has \(value)" }
         return SafeText.line(text)
     }

@@ -154,7 +154,8 @@ public struct Explanation {
         if let fact = test.facts.first {
             return SafeText.line("needs \(fact.summary), and nobody gave the fact \(fact.fact)")
         }
-        var text = "needs \(ConditionWords(family: family).words(test))"
+        let narration = book.rules(family)?.match(ofLeaf: Int(leaf), of: event.rule)?.narration
+        var text = "needs \(narration ?? ConditionWords(family: family).words(test))"
         if let value = values.words(for: test) { text += "; the packet has \(value)" }
         return SafeText.line(text)
     }

@@ -17,6 +17,8 @@ OUT = os.path.join(ROOT, "Fixtures", "Traversals")
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.environ.get("GATEHOUSE_ORACLE", os.path.join(ROOT, "../shared/oracle")))
 from koracle import packets as P, scenario as S  # noqa: E402
+import change_scenarios  # noqa: E402
+import nat_scenarios  # noqa: E402
 
 FAR, NEAR, WAN, LAN = S.OUT, S.SRV, S.WAN, S.LAN            # 198.51.100.7 10.0.0.5 192.0.2.1 10.0.0.1
 FAR6, NEAR6, WAN6, LAN6 = S.OUT6, S.SRV6, S.WAN6, S.LAN6
@@ -391,6 +393,9 @@ SCENARIOS = {
 }
 
 
+ALL = {**SCENARIOS, **nat_scenarios.SCENARIOS, **change_scenarios.SCENARIOS}
+
+
 def text_of(data):
     """Hexadecimal; a byte that stands more than eight times in a row is written once, as `00*400`."""
     out, at = "", 0
@@ -413,13 +418,27 @@ def describe_host(host):
     return out + ["route %s" % r for r in host["routes"]]
 
 
+def wire(r):
+    """What leaves, and what the host's sockets would get."""
+    out = ["left %s %s" % (e["if"], text_of(bytes.fromhex(e["hex"])[14:])) for e in r.get("emit", [])]
+    return out + (["given %s" % text_of(bytes.fromhex(r["hex"]))] if r.get("hex") else [])
+
+
+def connection(line):
+    """A line of `conntrack -L`, without what the clock and the kernel's inner life say."""
+    return " ".join(w for n, w in enumerate(line.split()) if n != 4 and not w.startswith(("use=", "mark=")))
+
+
 def record(name):
-    make, filters, more = SCENARIOS[name]
+    translates, changes = name in nat_scenarios.SCENARIOS, name in change_scenarios.SCENARIOS
+    make, filters, more = ALL[name]
     family, host = more.get("family", 4), more.get("host", S.HOST)
-    text = rules(filters, more.get("tracks", True), more.get("tracks", True), more.get("mangles", ()))
+    text = nat_scenarios.rules(filters, more.get("filters", ())) if translates \
+        else change_scenarios.rules(filters) if changes \
+        else rules(filters, more.get("tracks", True), more.get("tracks", True), more.get("mangles", ()))
     packets = make()
     gaps = more.get("gaps")
-    results, counters, _ = S.run(
+    results, counters, connections = S.run(
         packets, rules=text if family == 4 else None, rules6=text if family == 6 else None, host=host,
         sysctls=more.get("sysctls"), gaps=gaps, replies=more.get("replies", "keep"))
     out = ["# Recorded by Scripts/traversal-goldens.py"]
@@ -437,9 +456,12 @@ def record(name):
             r["verdict"], r["where"] = "stolen", "defrag"
         words = [r["verdict"], (r.get("path") or "-").split("+")[0], r.get("state") or "-", r.get("where") or "-"]
         out.append("= " + " ".join(words))
+        out += wire(r) if translates or changes else []
         for reply in r.get("reply", []):
             out.append("reply %s %s %s" % (reply["kind"], r.get("reply_fate", "-"), text_of(bytes.fromhex(reply["hex"]))))
     out += ["counters"] + [l for l in counters.split("\n") if l] + ["end"]
+    if translates:
+        out += ["connections"] + [connection(l) for l in connections.split("\n") if l] + ["end"]
     return "\n".join(out) + "\n"
 
 
@@ -447,7 +469,7 @@ def main():
     if sys.argv[1:2] not in (["record"], ["check"]):
         sys.exit(__doc__)
     bad = 0
-    for name in sys.argv[2:] or SCENARIOS:
+    for name in sys.argv[2:] or ALL:
         path, text = os.path.join(OUT, name + ".traversal"), record(name)
         if sys.argv[1] == "record":
             with open(path, "w") as f:

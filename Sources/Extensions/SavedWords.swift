@@ -31,6 +31,15 @@ func savedString(_ text: String) -> String {
     return quoted + "\""
 }
 
+/// A text that `iptables-save` prints as it is; in quotes where it couldn't be read back else.
+func savedWord(_ text: String) -> String {
+    let isBare = text.utf8.allSatisfy { byte in
+        byte > UInt8(ascii: " ") && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "'")
+            && byte != UInt8(ascii: "\\")
+    }
+    return isBare && !text.isEmpty ? text : savedString(text)
+}
+
 /// A number as C's `%x` with `0x` before it.
 func savedHexadecimal(_ number: UInt32) -> String { "0x" + String(number, radix: 16) }
 

@@ -66,6 +66,21 @@ public enum CompileFaults {
                 """,
             example: "-A INPUT -s db.example.net -j ACCEPT", instead: "-A INPUT -s 192.0.2.17/32 -j ACCEPT",
             exceptions: "None.", sources: ["iptables(8)"]),
+        LintDescription(
+            "FW015", "missing-set", .error,
+            summary: "A rule names a set that the ipset file doesn't make.",
+            reason: "iptables-restore refuses the whole file.",
+            example: """
+                ipset create blocked hash:net
+                iptables -A INPUT -m set --match-set blokced src -j DROP
+                """,
+            instead: """
+                ipset create blocked hash:net
+                iptables -A INPUT -m set --match-set blocked src -j DROP
+                """,
+            exceptions:
+                "Without --ipset, an ipset.save beside the rules or ipset commands, nothing is known of sets.",
+            sources: ["ipset(8)", "iptables-extensions(8)"]),
     ]
 
     /// The description for a diagnostic's code; FW001 for one without.

@@ -1,3 +1,4 @@
+public import AddressSets
 public import Diagnostics
 public import Packets
 
@@ -7,11 +8,14 @@ public struct RuleSet: Sendable {
     public let file: SourceFile
     /// In the order of the file; no kind twice.
     public let tables: [Table]
+    /// The sets that there were when the rules were read; nil if nobody said which.
+    public let sets: SetCatalogue?
 
-    public init(family: AddressFamily, file: SourceFile, tables: [Table]) {
+    public init(family: AddressFamily, file: SourceFile, tables: [Table], sets: SetCatalogue? = nil) {
         self.family = family
         self.file = file
         self.tables = tables
+        self.sets = sets
     }
 
     public func table(_ kind: TableKind) -> Table? { tables.first { $0.kind == kind } }
@@ -111,10 +115,11 @@ public struct Rule: Sendable {
     /// The header's condition and those of the matches, in order.
     public let condition: Condition
 
+    /// - Parameter unknown: decides the facts that the condition tests; nil leaves them open.
     public init(
         header: RuleHeader, matches: [any Match], target: RuleTarget, counters: RuleCounters,
         range: SourceRange,
-        line: Int, family: AddressFamily
+        line: Int, family: AddressFamily, assuming unknown: UnknownFacts? = nil
     ) {
         self.header = header
         self.matches = matches
@@ -122,7 +127,8 @@ public struct Rule: Sendable {
         self.counters = counters
         self.range = range
         self.line = line
-        condition = .all(header.conditions(family: family) + matches.map(\.condition))
+        let condition = Condition.all(header.conditions(family: family) + matches.map(\.condition))
+        self.condition = unknown.map { condition.assuming($0) } ?? condition
     }
 }
 

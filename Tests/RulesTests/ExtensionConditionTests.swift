@@ -314,11 +314,12 @@ struct ExtensionConditionTests {
     }
 }
 
-extension MatchHistory {
+extension ConnectionHistory {
     fileprivate func matches(_ packet: Packet, _ time: Timestamp) -> Bool {
         let context = TestContext(
             packet: packet, metadata: PacketMetadata(timestamp: time), flow: FlowView(), hook: .forward)
         let none: [UInt8] = []
-        return answer(context, none.span.bytes) == .holds
+        var connections = NoConnections()
+        return answer(context, none.span.bytes, &connections) == .holds
     }
 }

@@ -73,8 +73,7 @@ extension ProgramBuilder {
 
     /// - Precondition: `emit` set `factAnswer` for the place of the test in its condition.
     private mutating func compile(_ fact: FactTest) -> Instruction {
-        let index = facts.firstIndex(of: fact.fact) ?? facts.count
-        if index == facts.count { facts.append(fact.fact) }
+        let index = number(ofFact: fact.fact)
         return test(.fact, selector: factAnswer ? 1 : 0, low: UInt32(index))
     }
 

@@ -213,6 +213,9 @@ struct WitnessSearch {
                 if choice.take(space.store.variable(levels.lowerBound), preferring: false) {
                     conditions.append(variable.summary)
                 }
+            case .outcome:
+                let found = choice.nearest(levels, [0])
+                if found != 0 { conditions.append("\(variable.summary) as its rule asks") }
             case .addressType:
                 let ordinary: UInt128 = space.family == .ipv4 ? 1 : 0
                 let found = choice.nearest(levels, [ordinary])

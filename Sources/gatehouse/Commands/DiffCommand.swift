@@ -1,3 +1,4 @@
+import AddressSets
 import ArgumentParser
 import Packets
 import Queries
@@ -40,6 +41,8 @@ struct DiffCommand: ParsableCommand {
 
     @OptionGroup var captureOptions: CaptureOptions
     @OptionGroup var host: HostOptions
+    @OptionGroup var unknown: UnknownOption
+    @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
 
     func validate() throws {
@@ -50,7 +53,7 @@ struct DiffCommand: ParsableCommand {
     }
 
     func run() throws {
-        try InputFile.checkStandardInput([old, new])
+        try InputFile.checkStandardInput([old, new] + [sets.ipset].compactMap { $0 })
         let (before, after) = try inputs()
         var differences: [Difference] = []
         for family in AddressFamily.allCases {
@@ -64,6 +67,11 @@ struct DiffCommand: ParsableCommand {
             }
         }
         for ruleSet in before.all + after.all { SetScope.remark(on: ruleSet) }
+        if DiffCommand.setText(before) != DiffCommand.setText(after) {
+            StandardError.note(
+                "the sets of \(old) and \(new) differ; a large set, or one that rules change, is taken to answer alike in both"
+            )
+        }
         let changes = captures.isEmpty && captureOptions.bound.isEmpty ? nil : try replay(before, after)
         let report = DifferenceReport(differences, old: before.all, new: after.all, changes: changes)
         switch format {
@@ -74,18 +82,25 @@ struct DiffCommand: ParsableCommand {
     }
 
     private func inputs() throws -> (RuleInput, RuleInput) {
+        // Packets of captures get a verdict each.
+        let facts = captures.isEmpty && captureOptions.bound.isEmpty ? unknown.handling : unknown.refusal
         var before: RuleInput?
         var failure: Failure?
         // Both are read, so that all errors are found in one run.
-        do { before = try RuleInput(old, rules6: nil, family: family, color: color.color) } catch let error
+        do { before = try RuleInput(old, rules6: nil, ipset: sets.ipset, family: family, color: color.color, facts: facts) } catch let error
             as Failure
         {
             failure = error
         }
-        let after = try RuleInput(new, rules6: nil, family: family, color: color.color)
+        let after = try RuleInput(new, rules6: nil, ipset: sets.ipset, family: family, color: color.color, facts: facts)
         if let failure { throw failure }
         guard let before else { throw Failure.reported }
         return (before, after)
+    }
+
+    /// The sets that rules of a side name; a script may make its own.
+    private static func setText(_ input: RuleInput) -> [String] {
+        input.all.compactMap { $0.sets.map { SetPrinter($0).text() } }
     }
 
     /// The rules of both sides; a side without rules of a family that the other has lets its packets pass.
@@ -117,7 +132,8 @@ struct DiffCommand: ParsableCommand {
             try captureOptions.bound.map { try CaptureArgument(bound: $0) }
             + captures.map { CaptureArgument(path: $0) }
         return try ReplaySession(
-            input, FirewallHost(host, snapshot: input.snapshot), captures: arguments, options: captureOptions)
+            input, FirewallHost(host, snapshot: input.snapshot), captures: arguments, options: captureOptions,
+            unknown: unknown.assumption)
     }
 }
 

@@ -96,8 +96,13 @@ extension RuleLineParser {
                 protocols += implied.map { "-p " + $0 }
             }
         }
-        let groups = [protocols.joined(separator: " or "), others.joined(separator: " or ")]
-        return groups.filter { !$0.isEmpty }.joined(separator: ", or ")
+        return [protocols, others].filter { !$0.isEmpty }.map(alternatives).joined(separator: ", or ")
+    }
+
+    /// `a, b or c`
+    private func alternatives(_ words: [String]) -> String {
+        guard words.count > 1 else { return words.joined() }
+        return words.dropLast().joined(separator: ", ") + " or " + words[words.count - 1]
     }
 
     /// `-m tcp` or `-j LOG` further right in the line, if it is one of these.

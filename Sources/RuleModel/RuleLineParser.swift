@@ -57,6 +57,8 @@ struct RuleLineParser {
                 parseShort(word)
             }
             negation = nil
+            // Of a line for the other family, iptables-restore reads no more than it has.
+            if let family = line.family, family != extensions.family { return }
         }
         if line.isConfused { return }
         if let negation { fail("nothing follows this !", at: negation.range) }

@@ -27,9 +27,9 @@ let package = Package(
         .library(
             name: "GatehouseKit",
             targets: [
-                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
-                "GatewayServer",
+                "Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions", "Conntrack",
+                "Engine", "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports",
+                "Captures", "GatewayServer", "KernelOracle",
             ]),
     ],
     dependencies: [
@@ -39,14 +39,16 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // A target imports only targets above it.
         library("Diagnostics"),
         library("Packets"),
         library("RuleSyntax", ["Diagnostics"]),
-        library("RuleModel", ["Diagnostics", "Packets", "RuleSyntax"]),
-        library("Extensions", ["Diagnostics", "Packets", "RuleModel"]),
+        library("AddressSets", ["Diagnostics", "Packets", "RuleSyntax"]),
+        library("RuleModel", ["Diagnostics", "Packets", "RuleSyntax", "AddressSets"]),
+        library("Extensions", ["Diagnostics", "Packets", "AddressSets", "RuleModel"]),
         library("Conntrack", ["Packets"]),
         library("Engine", ["Packets", "RuleModel", "Conntrack"]),
         library("Symbolic", ["Packets", "RuleModel"]),
@@ -64,6 +66,7 @@ let package = Package(
                 "Gateway", "Replay",
             ]),
         library("Captures", ["Packets", "CPcap", "CZlib"]),
+        library("KernelOracle", ["Packets", "RuleModel", "Conntrack", "Engine", "CPcap", "CLinux"]),
         library(
             "GatewayServer",
             [
@@ -73,9 +76,9 @@ let package = Package(
         .executableTarget(
             name: "gatehouse",
             dependencies: [
-                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
-                "GatewayServer",
+                "Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions", "Conntrack",
+                "Engine", "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports",
+                "Captures", "GatewayServer", "KernelOracle",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -87,11 +90,17 @@ let package = Package(
             swiftSettings: strict),
         tests("ArchitectureTests", []),
         tests("PacketsTests", ["Packets"]),
-        tests("RulesTests", ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions"]),
+        tests("AddressSetsTests", ["Diagnostics", "Packets", "AddressSets"]),
+        tests(
+            "RulesTests",
+            ["Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions"]),
         tests("ConntrackTests", ["Packets", "Conntrack"]),
         tests(
             "EngineTests",
-            ["Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine"]),
+            [
+                "Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions", "Conntrack",
+                "Engine",
+            ]),
         tests(
             "SymbolicTests",
             [
@@ -113,6 +122,12 @@ let package = Package(
             [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Symbolic", "Linter",
                 "Reports",
+            ]),
+        tests(
+            "KernelTests",
+            [
+                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
+                "Reports", "KernelOracle",
             ]),
         tests("CommandTests", []),
     ]

@@ -29,6 +29,8 @@ def cases(path):
         line = line.strip()
         if not line or line.startswith("#"):
             continue
+        if line.startswith("+"):
+            continue
         if line.startswith(":"):
             families, table, chains = line[1:].split()
             places = [(f, table, c) for f in families.split(",") for c in chains.split(",")]
@@ -41,6 +43,22 @@ def cases(path):
         assert result in ("OK", "FAIL") and places, f"{path}:{number}: {line}"
         for place in places:
             yield (number, *place, before, rule, (rule if saved == "=" else saved) if result == "OK" else None)
+
+
+def clear_rules():
+    """No rule keeps a set from being destroyed."""
+    for program in PROGRAMS.values():
+        for table in ("filter", "mangle", "raw", "nat"):
+            subprocess.run([program, "-w", "-t", table, "-F"], capture_output=True)
+
+
+def make_sets(path):
+    """Makes the sets that the lines with + say, and none else."""
+    lines = [line[1:] for line in path.read_text().split("\n") if line.startswith("+")]
+    for command in (["ipset", "flush"], ["ipset", "destroy"]):
+        subprocess.run(command, capture_output=True)
+    if lines:
+        subprocess.run(["ipset", "restore"], input="\n".join(lines + [""]).encode(), check=True)
 
 
 def run(family, table, chain, before, rule):
@@ -122,6 +140,8 @@ def main():
                     print(f"    table:  {expected if expected is not None else 'FAIL'}")
                     print(f"    kernel: {saved if saved is not None else 'FAIL: ' + error}")
             continue
+        clear_rules()
+        make_sets(path)
         for number, family, table, chain, before, rule, expected in cases(path):
             total += 1
             saved, error = run(family, table, chain, before, rule)

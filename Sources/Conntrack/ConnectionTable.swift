@@ -47,9 +47,11 @@ public struct ConnectionTable: ~Copyable {
     ///   - bytes: the frame, as the packet's offsets count.
     ///   - checksum: matters only where `needsChecksum` says so. A UDP checksum of 0 is none, whatever the
     ///     verdict.
+    ///   - zone: in which the packet's connection is looked for, and begun.
     ///   - now: the packet's time; it may go backwards.
     public mutating func track(
-        _ packet: Packet, bytes: RawSpan, checksum: ChecksumVerdict, hook: Hook, at now: Timestamp
+        _ packet: Packet, bytes: RawSpan, checksum: ChecksumVerdict, hook: Hook, zone: TupleZones = TupleZones(),
+        at now: Timestamp
     ) -> Tracking {
         guard !packet.isLaterFragment else { return invalid(.fragment, packet) }
         let hasNoTransport =
@@ -63,26 +65,28 @@ public struct ConnectionTable: ~Copyable {
             case .query: break
             case .untracked: return Tracking(flow: FlowView(state: .untracked, family: packet.family))
             case .invalid(let reason): return invalid(reason, packet)
-            case .error(let quoted): return trackError(packet, bytes, quotedAt: quoted, now)
+            case .error(let quoted): return trackError(packet, bytes, quotedAt: quoted, zone, now)
             }
         }
 
-        let tuple: FlowTuple
+        var tuple: FlowTuple
         do throws(UntrackablePacket) {
             tuple = try FlowTuple(of: packet, bytes: bytes)
         } catch {
             return invalid(error.reason, packet)
         }
+        tuple.zone = zone.original
         let hash = tuple.hash(seed: seed)
         while true {
             let place: TupleIndex.Reference
-            if let known = find(tuple, hash: hash, now) {
+            if let known = find(tuple, hash: hash, in: zone, now) {
                 place = known
             } else {
-                guard let inverse = tuple.inverse else { return invalid(.icmpType, packet) }
+                guard var inverse = tuple.inverse else { return invalid(.icmpType, packet) }
                 guard makeRoom(near: hash, now) else {
                     return Tracking(flow: FlowView(state: .invalid, family: packet.family), isTableFull: true)
                 }
+                inverse.zone = zone.reply
                 place = begin(tuple, inverse, hash: hash)
             }
             let entry = place.entry
@@ -181,13 +185,14 @@ public struct ConnectionTable: ~Copyable {
 
     /// An ICMP error belongs to the connection of the packet that it quotes (`nf_conntrack_inet_error`).
     private mutating func trackError(
-        _ packet: Packet, _ bytes: RawSpan, quotedAt offset: Int, _ now: Timestamp
+        _ packet: Packet, _ bytes: RawSpan, quotedAt offset: Int, _ zone: TupleZones, _ now: Timestamp
     ) -> Tracking {
         let end = TransportBytes(of: packet).end
         guard let quoted = FlowTuple(quotedAt: offset, before: end, family: packet.family, bytes),
-            let answers = quoted.inverse
+            var answers = quoted.inverse
         else { return invalid(.icmpErrorUnreadable, packet) }
-        guard let place = find(answers, hash: answers.hash(seed: seed), now) else {
+        answers.zone = zone.original
+        guard let place = find(answers, hash: answers.hash(seed: seed), in: zone, now) else {
             return invalid(.icmpErrorUnknownFlow, packet)
         }
         // It has to go where the quoted packet came from.
@@ -220,6 +225,20 @@ public struct ConnectionTable: ~Copyable {
     mutating func holder(of tuple: FlowTuple, _ now: Timestamp) -> TupleIndex.Reference? {
         guard let answers = tuple.inverse else { return nil }
         return find(answers, hash: answers.hash(seed: seed), now)
+    }
+
+    /// The same for a packet of a zone that may be one of only one direction (`resolve_normal_ct`).
+    /// - Parameter tuple: in `zone.original`.
+    private mutating func find(
+        _ tuple: FlowTuple, hash: UInt32, in zone: TupleZones, _ now: Timestamp
+    ) -> TupleIndex.Reference? {
+        let found = find(tuple, hash: hash, now)
+        guard zone.original != zone.reply else { return found }
+        if let found, found.direction == .original { return found }
+        var answer = tuple
+        answer.zone = zone.reply
+        let reply = find(answer, hash: answer.hash(seed: seed), now)
+        return reply?.direction == .reply ? reply : nil
     }
 
     private mutating func find(_ tuple: FlowTuple, hash: UInt32, _ now: Timestamp) -> TupleIndex.Reference? {

@@ -51,10 +51,12 @@ extension Catalogue {
             RateestMatch.self,
             RealmMatch.self,
             RecentMatch.self,
+            ReversePathMatch.self,
             RoutingHeaderMatch.self,
             SCTPMatch.self,
             SegmentRoutingMatch.self,
             SocketMatch.self,
+            SetMatch.self,
             StateMatch.self,
             StatisticMatch.self,
             StringMatch.self,
@@ -108,5 +110,6 @@ extension Catalogue {
             TraceTarget.self,
             TTLTarget.self,
             ULogTarget.self,
+            SetTarget.self,
         ])
 }

@@ -55,7 +55,8 @@ struct ClassicBPF: Hashable, Sendable {
             if let message = fault(of: step, at: place) { throw Fault(instruction: place, message: message) }
         }
         guard let last = instructions.last, last.code == 0x06 || last.code == 0x16 else {
-            throw Fault(instruction: max(0, instructions.count - 1), message: "the last instruction must return")
+            throw Fault(
+                instruction: max(0, instructions.count - 1), message: "the last instruction must return")
         }
         if let place = firstUninitializedLoad() {
             throw Fault(instruction: place, message: "it loads memory that wasn't stored to")
@@ -91,7 +92,8 @@ struct ClassicBPF: Hashable, Sendable {
             case 0x34, 0x94: return step.k == 0 ? "it divides by 0" : nil
             case 0x64, 0x74: return step.k > 31 ? "a shift is by at most 31 bits" : nil
             case 0x84: return nil
-            default: return step.code & ~8 <= 0xa4 && step.code & 0xff07 == 4 && step.code != 0x8c ? nil : unknown
+            default:
+                return step.code & ~8 <= 0xa4 && step.code & 0xff07 == 4 && step.code != 0x8c ? nil : unknown
             }
         case .jump:
             let left = instructions.count - place - 1
@@ -158,7 +160,8 @@ struct ClassicBPF: Hashable, Sendable {
             case .store: memory[Int(step.k)] = a
             case .storeX: memory[Int(step.k)] = x
             case .arithmetic:
-                guard let value = ClassicBPF.compute(step.code & 0xf0, a, step.code & 8 == 0 ? step.k : x) else {
+                guard let value = ClassicBPF.compute(step.code & 0xf0, a, step.code & 8 == 0 ? step.k : x)
+                else {
                     return 0
                 }
                 a = value

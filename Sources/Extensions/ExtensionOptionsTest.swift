@@ -81,7 +81,8 @@ struct ExtensionOptionsTest: Sendable {
         var summary = "\(name) header"
         if let length { summary += ", \(length.isNegated ? "not " : "")\(length.value) bytes long" }
         if let items { summary += ", beginning with the options \(items.map(\.text).joined(separator: ","))" }
-        return .extensionHeader(summary, header, needed: 2) { [length, items] ip, offset, headerLength, bytes in
+        return .extensionHeader(summary, header, needed: 2) {
+            [length, items] ip, offset, headerLength, bytes in
             let isLength = length.map { ($0.value == UInt32(headerLength)) != $0.isNegated } ?? true
             guard let items else { return TestAnswer(isLength) }
             return TestAnswer(

@@ -20,7 +20,8 @@ extension Condition {
     ///   - test: gets where the header begins and how long it says it is.
     static func extensionHeader(
         _ summary: String, _ target: UInt8, needed: Int,
-        _ test: @escaping @Sendable (_ ip: IPBytes, _ offset: Int, _ length: Int, _ bytes: RawSpan) -> TestAnswer
+        _ test:
+            @escaping @Sendable (_ ip: IPBytes, _ offset: Int, _ length: Int, _ bytes: RawSpan) -> TestAnswer
     ) -> Condition {
         .packet(
             PacketTest(summary: summary) { context, bytes in

@@ -60,7 +60,8 @@ struct IPBytes: BitwiseCopyable {
         var next = nextHeader
         var offset = 40
         while ExtensionHeader.isExtension(next) && next != ExtensionHeader.noNext {
-            guard let following = byte(at: offset, bytes), let lengthField = byte(at: offset + 1, bytes) else {
+            guard let following = byte(at: offset, bytes), let lengthField = byte(at: offset + 1, bytes)
+            else {
                 return .broken
             }
             var headerLength = (Int(lengthField) + 1) * 8

@@ -9,7 +9,8 @@ struct SCTPChunkTest: Hashable, Sendable {
 
     /// In iptables' order. The flags that a type has stand at the place of their bit, the highest first.
     private static let names: [(name: String, type: UInt8, flags: String)] = [
-        ("DATA", 0, "----IUBE"), ("INIT", 1, "--------"), ("INIT_ACK", 2, "--------"), ("SACK", 3, "--------"),
+        ("DATA", 0, "----IUBE"), ("INIT", 1, "--------"), ("INIT_ACK", 2, "--------"),
+        ("SACK", 3, "--------"),
         ("HEARTBEAT", 4, "--------"), ("HEARTBEAT_ACK", 5, "--------"), ("ABORT", 6, "-------T"),
         ("SHUTDOWN", 7, "--------"), ("SHUTDOWN_ACK", 8, "--------"), ("ERROR", 9, "--------"),
         ("COOKIE_ECHO", 10, "--------"), ("COOKIE_ACK", 11, "--------"), ("ECN_ECNE", 12, "--------"),
@@ -65,7 +66,8 @@ struct SCTPChunkTest: Hashable, Sendable {
         types.insert(type)
         guard parts.count == 2, !parts[1].isEmpty else { return true }
         if Int(type) != place {
-            reader.warning("iptables mistakes the flags of \(name) for those of another type", at: piece.range)
+            reader.warning(
+                "iptables mistakes the flags of \(name) for those of another type", at: piece.range)
         }
         for letter in parts[1] {
             guard let bit = valid.firstIndex(of: Character(letter.uppercased())) else {
@@ -77,7 +79,8 @@ struct SCTPChunkTest: Hashable, Sendable {
             let key = UInt8(place)
             if !flags.contains(where: { $0.type == key }) {
                 guard flags.count < SCTPChunkTest.flagCapacity else {
-                    reader.error("at most \(SCTPChunkTest.flagCapacity) types may have flags", at: piece.range)
+                    reader.error(
+                        "at most \(SCTPChunkTest.flagCapacity) types may have flags", at: piece.range)
                     return false
                 }
                 flags.append(Flags(type: key))
@@ -131,7 +134,8 @@ struct SCTPChunkTest: Hashable, Sendable {
 
     private func flagText(_ type: UInt8) -> String {
         guard let flags = flags.first(where: { $0.type == type }) else { return "" }
-        let letters = SCTPChunkTest.names[Int(type)].flags.enumerated().compactMap { index, letter -> String? in
+        let letters = SCTPChunkTest.names[Int(type)].flags.enumerated().compactMap {
+            index, letter -> String? in
             let bit = UInt8(0x80) >> UInt8(index)
             guard flags.mask & bit != 0 else { return nil }
             return flags.value & bit != 0 ? String(letter) : letter.lowercased()

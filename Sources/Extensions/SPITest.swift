@@ -17,7 +17,9 @@ struct SPITest: Sendable {
         guard let option = reader.option(name) else { return }
         let argument = option.arguments[0]
         guard let (low, high) = reader.numberRange(argument, upTo: .max, what: "an SPI") else { return nil }
-        if low > high { reader.warning("this range is the wrong way round and holds no SPI", at: argument.range) }
+        if low > high {
+            reader.warning("this range is the wrong way round and holds no SPI", at: argument.range)
+        }
         self.init(low: low, high: high)
         isNegated = option.isNegated
     }

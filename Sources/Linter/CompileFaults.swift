@@ -67,14 +67,20 @@ public enum CompileFaults {
             example: "-A INPUT -s db.example.net -j ACCEPT", instead: "-A INPUT -s 192.0.2.17/32 -j ACCEPT",
             exceptions: "None.", sources: ["iptables(8)"]),
         LintDescription(
-            "FW012", "unknown-fact", .error,
-            summary: "A test of something that no capture tells, with --unknown error.",
-            reason: """
-                Who owns a socket, or in which control group it is, isn't in any packet. With --unknown error a rule \
-                that asks is refused, instead of being taken not to match (under) or to match (over).
+            "FW015", "missing-set", .error,
+            summary: "A rule names a set that the ipset file doesn't make.",
+            reason: "iptables-restore refuses the whole file.",
+            example: """
+                ipset create blocked hash:net
+                iptables -A INPUT -m set --match-set blokced src -j DROP
                 """,
-            example: "-A OUTPUT -m owner --uid-owner 0 -j ACCEPT", instead: "-A OUTPUT -o eth0 -j ACCEPT",
-            exceptions: "Only with --unknown error.", sources: ["iptables-extensions(8)"]),
+            instead: """
+                ipset create blocked hash:net
+                iptables -A INPUT -m set --match-set blocked src -j DROP
+                """,
+            exceptions:
+                "Without --ipset, an ipset.save beside the rules or ipset commands, nothing is known of sets.",
+            sources: ["ipset(8)", "iptables-extensions(8)"]),
     ]
 
     /// The description for a diagnostic's code; FW001 for one without.

@@ -125,6 +125,8 @@ public struct FlowTuple: Hashable, Sendable, BitwiseCopyable {
     /// Ports; for ICMP queries the identifier as source, and type × 256 + code as destination.
     public var sourcePort: UInt16
     public var destinationPort: UInt16
+    /// The number of the zone in which this direction of the connection is; 0 unless rules say otherwise.
+    public var zone: UInt16 = 0
     /// See `IPAddress.bits`.
     public var source: UInt128
     public var destination: UInt128

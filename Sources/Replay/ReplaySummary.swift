@@ -66,6 +66,10 @@ public struct ReplaySummary: Sendable {
     /// What they lacked: bits of the families' `CompiledRules.facts`, as in `TraversalResult.missingFacts`.
     public private(set) var missingFacts: [AddressFamily: UInt64] = [:]
     public private(set) var unansweredRejects: UInt64 = 0
+    /// Packets of connections that are translated to a port over which the kernel draws lots.
+    public private(set) var drawnTranslations: UInt64 = 0
+    /// Packets of connections that are translated to an address that nobody named.
+    public private(set) var unknownTranslations: UInt64 = 0
     public private(set) var droppedFlows: [DroppedFlow: Total] = [:]
     /// Dropped packets of flows beyond `flowLimit`.
     public private(set) var otherDropped: UInt64 = 0
@@ -129,6 +133,8 @@ public struct ReplaySummary: Sendable {
             packetsWithMissingFacts &+= 1
             missingFacts[packet.family, default: 0] |= traversal.missingFacts
         }
+        if traversal.translationCertainty == .drawn { drawnTranslations &+= 1 }
+        if traversal.translationCertainty == .unknown { unknownTranslations &+= 1 }
         guard traversal.verdict != .accept else { return }
         if traversal.verdict == .reject, traversal.rejectKind == nil { unansweredRejects &+= 1 }
         let flow = DroppedFlow(

@@ -26,6 +26,7 @@ public struct Explanation {
         }
         lines += way(trace, result)
         lines += ["", verdict(traversal, result.packet.family)]
+        if let translation = traversal.translation { lines.append(words(of: translation, result.packet)) }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -143,8 +144,13 @@ public struct Explanation {
         guard let test = book.rules(family)?.leaf(Int(leaf), of: event.rule) else {
             return "its condition is false"
         }
+        var packet = result.packet
+        packet.source = event.source
+        packet.destination = event.destination
+        packet.sourcePort = event.sourcePort
+        packet.destinationPort = event.destinationPort
         let values = PacketValues(
-            packet: result.packet, metadata: result.metadata, event: event, interfaces: interfaces)
+            packet: packet, metadata: result.metadata, event: event, interfaces: interfaces)
         if let fact = test.facts.first {
             return SafeText.line("needs \(fact.summary), and nobody gave the fact \(fact.fact)")
         }
@@ -154,6 +160,19 @@ public struct Explanation {
     }
 
     // MARK: The end
+
+    /// `translated to tcp 203.0.113.2:40000 > 198.51.100.10:443`
+    private func words(of translation: PacketTranslation, _ packet: Packet) -> String {
+        var changed = packet
+        changed.take(translation)
+        func end(_ address: UInt128, _ port: UInt16) -> String {
+            let text = IPAddress(family: packet.family, bits: address).description
+            guard packet.flags.contains(.hasPorts) else { return text }
+            return packet.family == .ipv4 ? "\(text):\(port)" : "[\(text)]:\(port)"
+        }
+        return "translated to \(packet.transportProtocol) \(end(changed.source, changed.sourcePort)) > "
+            + end(changed.destination, changed.destinationPort)
+    }
 
     private func verdict(_ traversal: TraversalResult, _ family: AddressFamily) -> String {
         var text = traversal.verdict.rawValue

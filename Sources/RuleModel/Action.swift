@@ -56,7 +56,8 @@ extension Action {
         case .setMark: [.mark]
         case .change(let change): change.fields
         case .connection(let change): change.fields
-        case .accept, .drop, .returnToCaller, .reject, .log, .translate, .queue, .memory, .proxy, .synproxy,
+        case .memory(let memory): memory.changesMark ? [.mark] : []
+        case .accept, .drop, .returnToCaller, .reject, .log, .translate, .queue, .proxy, .synproxy,
             .copy,
             .aside:
             []

@@ -52,10 +52,16 @@ extension MatchHistory {
 public struct HistoryAction: Hashable, Sendable {
     /// What it does, in words that distinguish it from any other.
     public let summary: String
+    /// Whether it may change the packet's mark, to what only the memory says.
+    public let changesMark: Bool
     private let make: @Sendable (SharedMemory) -> any TargetHistory
 
-    public init(summary: String, makeHistory: @escaping @Sendable (SharedMemory) -> any TargetHistory) {
+    public init(
+        summary: String, changesMark: Bool = false,
+        makeHistory: @escaping @Sendable (SharedMemory) -> any TargetHistory
+    ) {
         self.summary = summary
+        self.changesMark = changesMark
         make = makeHistory
     }
 
@@ -68,7 +74,8 @@ public struct HistoryAction: Hashable, Sendable {
 /// The memory of one occurrence of a target.
 public protocol TargetHistory: AnyObject {
     /// Called for each packet that the rule takes.
-    func act(_ context: borrowing TestContext, _ bytes: RawSpan)
+    /// - Returns: the packet's mark behind the target; nil if it stays.
+    func act(_ context: borrowing TestContext, _ bytes: RawSpan) -> UInt32?
 }
 
 /// The memories of one run of the rules that several occurrences share, by name: tables of `recent`, sets.
@@ -78,6 +85,8 @@ public final class SharedMemory {
     public let ticksPerSecond: UInt32
     /// Where the kernel draws lots, they are drawn from this.
     public let seed: UInt64
+    /// The names of the interfaces that packets have numbers of.
+    public var interfaces = InterfaceTable()
     private var objects: [String: AnyObject] = [:]
 
     public init(ticksPerSecond: UInt32 = 250, seed: UInt64 = 0) {

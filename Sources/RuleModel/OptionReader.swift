@@ -1,3 +1,4 @@
+public import AddressSets
 public import Diagnostics
 public import Packets
 public import RuleSyntax
@@ -29,10 +30,7 @@ public struct Argument: Hashable, Sendable {
 
     /// The parts between separators, empty ones too, each with its own place as far as that is known.
     public func pieces(separator: Character) -> [Argument] {
-        text.split(separator: separator, omittingEmptySubsequences: false).map { part in
-            let offset = text.utf8.distance(from: text.startIndex, to: part.startIndex)
-            return Argument(word.part(offset..<offset + part.utf8.count))
-        }
+        word.pieces(separator: separator).map(Argument.init)
     }
 }
 
@@ -62,10 +60,15 @@ public struct RuleContext: Sendable {
     /// Where `-p` stands.
     public let protocolRange: SourceRange?
     public let file: SourceFile
+    /// The sets that rules may name; nil if nobody said which there are.
+    public let sets: SetCatalogue?
+    /// Those of them that the rules around may change.
+    public let changedSets: Set<String>
 
     public init(
         family: AddressFamily, table: TableKind, chain: String, transportProtocol: Negatable<IPProtocol>?,
-        protocolRange: SourceRange? = nil, file: SourceFile
+        protocolRange: SourceRange? = nil, file: SourceFile, sets: SetCatalogue? = nil,
+        changedSets: Set<String> = []
     ) {
         self.family = family
         self.table = table
@@ -73,6 +76,8 @@ public struct RuleContext: Sendable {
         self.transportProtocol = transportProtocol
         self.protocolRange = protocolRange
         self.file = file
+        self.sets = sets
+        self.changedSets = changedSets
     }
 }
 

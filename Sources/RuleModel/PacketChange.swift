@@ -21,7 +21,7 @@ public enum PacketChange: Hashable, Sendable {
         case .congestion(let change):
             (change.codepoint == nil ? [] : [.trafficClass]) + (change.changesTCP ? [.tcpFlags] : [])
         case .segmentSize: [.tcpMaximumSegmentSize, .length]
-        case .stripTCPOptions(let kinds): kinds.contains(2) ? [.tcpMaximumSegmentSize] : []
+        case .stripTCPOptions: [.tcpMaximumSegmentSize]
         case .prefix: []
         case .mark: [.mark]
         }

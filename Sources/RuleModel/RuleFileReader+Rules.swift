@@ -51,7 +51,8 @@ extension RuleFileReader {
         let context = RuleContext(
             family: family, table: table?.kind ?? .filter, chain: chain.text,
             transportProtocol: parts.header.transportProtocol,
-            protocolRange: line.transportProtocol?.range, file: file)
+            protocolRange: line.transportProtocol?.range, file: file, sets: sets,
+            changedSets: changedSets)
         let (matches, action, restrictions) = readExtensions(line, context)
         let target = readTarget(line, action)
         guard let matches, let target, !line.isBroken, !header.isBroken else { return nil }
@@ -87,7 +88,7 @@ extension RuleFileReader {
         guard facts == .refused, let fact = match.condition.facts.first else { return false }
         diagnostics.error(
             "whether this matches depends on a fact that no capture tells: \(fact.fact)",
-            at: occurrence.nameRange, code: "FW012")
+            at: occurrence.nameRange, code: "FW002")
         return true
     }
 

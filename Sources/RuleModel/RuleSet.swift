@@ -1,3 +1,4 @@
+public import AddressSets
 public import Diagnostics
 public import Packets
 
@@ -7,11 +8,14 @@ public struct RuleSet: Sendable {
     public let file: SourceFile
     /// In the order of the file; no kind twice.
     public let tables: [Table]
+    /// The sets that there were when the rules were read; nil if nobody said which.
+    public let sets: SetCatalogue?
 
-    public init(family: AddressFamily, file: SourceFile, tables: [Table]) {
+    public init(family: AddressFamily, file: SourceFile, tables: [Table], sets: SetCatalogue? = nil) {
         self.family = family
         self.file = file
         self.tables = tables
+        self.sets = sets
     }
 
     public func table(_ kind: TableKind) -> Table? { tables.first { $0.kind == kind } }

@@ -1,3 +1,4 @@
+public import AddressSets
 public import Diagnostics
 public import Packets
 public import RuleSyntax
@@ -8,20 +9,24 @@ public struct RuleSetBuilder: Sendable {
     private let family: AddressFamily?
     private let mostRules: Int
     private let facts: FactHandling
+    private let sets: SetCatalogue?
 
     public static let mostRules = 2_000_000
 
     /// - Parameters:
     ///   - family: nil to find it out with `RuleFamily.detect`.
     ///   - mostRules: the limit for one file; lists of addresses multiply rules.
+    ///   - sets: what rules may name in `--match-set` and the like; nil if nobody said which sets there are. The
+    ///     `ipset` commands of a script go on from them.
     public init(
         catalogue: Catalogue, family: AddressFamily? = nil, mostRules: Int = RuleSetBuilder.mostRules,
-        facts: FactHandling = .open
+        facts: FactHandling = .open, sets: SetCatalogue? = nil
     ) {
         self.catalogue = catalogue
         self.family = family
         self.mostRules = mostRules
         self.facts = facts
+        self.sets = sets
     }
 
     /// The rule set, nil if there is an error among the diagnostics. Of a script for both families the one that comes
@@ -46,10 +51,12 @@ public struct RuleSetBuilder: Sendable {
         _ syntax: RuleFileSyntax, _ diagnostics: consuming DiagnosticCollector
     ) -> (ruleSet: RuleSet, errorCount: Int, diagnostics: [Diagnostic]) {
         let family = family ?? RuleFamily.detect(syntax)
-        var reader = reader(syntax, family, diagnostics)
+        let sets = sets(syntax, &diagnostics)
+        var reader = reader(syntax, family, sets, diagnostics)
         let tables = reader.read()
         return (
-            RuleSet(family: family, file: syntax.file, tables: tables), reader.diagnostics.errorCount,
+            RuleSet(family: family, file: syntax.file, tables: tables, sets: sets),
+            reader.diagnostics.errorCount,
             reader.diagnostics.diagnostics
         )
     }
@@ -67,20 +74,30 @@ public struct RuleSetBuilder: Sendable {
             return ([built.ruleSet].compactMap { $0 }, built.diagnostics)
         }
         var ruleSets: [RuleSet] = []
+        let sets = sets(syntax, &diagnostics)
         for family in families {
-            var reader = reader(syntax, family, diagnostics)
-            ruleSets.append(RuleSet(family: family, file: file, tables: reader.read()))
+            var reader = reader(syntax, family, sets, diagnostics)
+            ruleSets.append(RuleSet(family: family, file: file, tables: reader.read(), sets: sets))
             diagnostics = reader.diagnostics
         }
         return (diagnostics.errorCount == 0 ? ruleSets : [], diagnostics.diagnostics)
     }
 
     private func reader(
-        _ syntax: RuleFileSyntax, _ family: AddressFamily, _ diagnostics: consuming DiagnosticCollector
+        _ syntax: RuleFileSyntax, _ family: AddressFamily, _ sets: SetCatalogue?,
+        _ diagnostics: consuming DiagnosticCollector
     ) -> RuleFileReader {
         RuleFileReader(
             syntax, family: family, extensions: ExtensionIndex(catalogue, family: family),
-            mostRules: mostRules, facts: facts, diagnostics: diagnostics)
+            mostRules: mostRules, facts: facts, sets: sets, diagnostics: diagnostics)
+    }
+
+    /// The sets that are there when all `ipset` commands of a script are done.
+    private func sets(
+        _ syntax: RuleFileSyntax, _ diagnostics: inout DiagnosticCollector
+    ) -> SetCatalogue? {
+        guard !syntax.setCommands.isEmpty else { return sets }
+        return SetCommands.run(syntax.setCommands, from: sets, &diagnostics)
     }
 }
 
@@ -92,6 +109,8 @@ struct RuleFileReader {
     let extensions: ExtensionIndex
     let mostRules: Int
     let facts: FactHandling
+    let sets: SetCatalogue?
+    let changedSets: Set<String>
     var diagnostics: DiagnosticCollector
     var table: TableDraft?
     private var tables: [Table] = []
@@ -111,7 +130,7 @@ struct RuleFileReader {
 
     init(
         _ syntax: RuleFileSyntax, family: AddressFamily, extensions: ExtensionIndex, mostRules: Int,
-        facts: FactHandling = .open, diagnostics: consuming DiagnosticCollector
+        facts: FactHandling = .open, sets: SetCatalogue? = nil, diagnostics: consuming DiagnosticCollector
     ) {
         self.syntax = syntax
         isOfScript = syntax.script != nil
@@ -119,6 +138,8 @@ struct RuleFileReader {
         self.extensions = extensions
         self.mostRules = mostRules
         self.facts = facts
+        self.sets = sets
+        changedSets = sets.map { syntax.changedSets(among: $0) } ?? []
         self.diagnostics = diagnostics
     }
 

@@ -50,7 +50,7 @@ public struct RuleFileParser {
         let lines = kinds.enumerated().map {
             LineSyntax(number: $0 + 1, range: wholeLine($0 + 1), kind: $1)
         }
-        return RuleFileSyntax(file: file, lines: lines, script: commands)
+        return RuleFileSyntax(file: file, lines: lines, script: commands, setCommands: parser.setCommands)
     }
 
     /// - Parameter range: without CR and LF.

@@ -23,11 +23,32 @@ public struct RuleFileSyntax: Sendable {
     /// The commands, if the file is a list of `iptables` commands. The lines then are comments, `.command` for the
     /// first command that begins on the line, and `.blank`.
     public let script: [ScriptCommand]?
+    /// The script's `ipset` commands.
+    public let setCommands: [SetCommand]
 
-    public init(file: SourceFile, lines: [LineSyntax], script: [ScriptCommand]? = nil) {
+    public init(
+        file: SourceFile, lines: [LineSyntax], script: [ScriptCommand]? = nil, setCommands: [SetCommand] = []
+    ) {
         self.file = file
         self.lines = lines
         self.script = script
+        self.setCommands = setCommands
+    }
+}
+
+/// An `ipset` command of a script, with the values of its variables in their places.
+public struct SetCommand: Sendable {
+    /// What stands behind the program's name.
+    public let words: [Word]
+    /// From the program's name to the last word.
+    public let range: SourceRange
+    /// Whether the script doesn't mind that the command fails.
+    public let mayFail: Bool
+
+    public init(words: [Word], range: SourceRange, mayFail: Bool) {
+        self.words = words
+        self.range = range
+        self.mayFail = mayFail
     }
 }
 

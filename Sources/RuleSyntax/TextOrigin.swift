@@ -44,4 +44,12 @@ extension Word {
             text: String(text[start..<end]), range: range(of: bytes),
             origins: origins.compactMap { $0.part(bytes) })
     }
+
+    /// The parts between separators, empty ones too, each with its own place as far as that is known.
+    public func pieces(separator: Character) -> [Word] {
+        text.split(separator: separator, omittingEmptySubsequences: false).map { part in
+            let offset = text.utf8.distance(from: text.startIndex, to: part.startIndex)
+            return self.part(offset..<offset + part.utf8.count)
+        }
+    }
 }

@@ -7,8 +7,9 @@ private let layers: [(target: String, imports: Set<String>)] = [
     ("Diagnostics", []),
     ("Packets", []),
     ("RuleSyntax", ["Diagnostics"]),
-    ("RuleModel", ["Diagnostics", "Packets", "RuleSyntax"]),
-    ("Extensions", ["Diagnostics", "Packets", "RuleModel"]),
+    ("AddressSets", ["Diagnostics", "Packets", "RuleSyntax"]),
+    ("RuleModel", ["Diagnostics", "Packets", "RuleSyntax", "AddressSets"]),
+    ("Extensions", ["Diagnostics", "Packets", "AddressSets", "RuleModel"]),
     ("Conntrack", ["Packets"]),
     ("Engine", ["Packets", "RuleModel", "Conntrack"]),
     ("Symbolic", ["Packets", "RuleModel"]),
@@ -27,17 +28,22 @@ private let layers: [(target: String, imports: Set<String>)] = [
     ("Captures", ["Packets", "CPcap", "CZlib", "Glibc"]),
     ("GatewayServer", ["Packets", "Gateway", "NIOCore", "NIOPosix", "Glibc", "Synchronization"]),
     (
+        "KernelOracle",
+        ["Packets", "RuleModel", "Conntrack", "Engine", "CPcap", "CLinux", "Glibc", "Foundation"]
+    ),
+    (
         "gatehouse",
         [
-            "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-            "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports", "Captures",
-            "GatewayServer", "ArgumentParser", "Foundation", "Glibc", "Synchronization",
+            "Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions", "Conntrack",
+            "Engine", "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports",
+            "Captures", "GatewayServer", "KernelOracle",
+            "ArgumentParser", "Foundation", "Glibc", "Synchronization",
         ]
     ),
 ]
 
 /// Targets of C declarations, which import nothing.
-private let systemTargets: Set<String> = ["CPcap", "CZlib"]
+private let systemTargets: Set<String> = ["CPcap", "CZlib", "CLinux"]
 
 let repository = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -6,7 +6,9 @@ extension ConnectionSummary {
     var line: String {
         let family = original.family == .ipv4 ? "ipv4 2" : "ipv6 10"
         let number = original.transportProtocol.rawValue
-        let name = [1: "icmp", 6: "tcp", 17: "udp", 58: "icmpv6", 132: "sctp", 136: "udplite", 47: "gre", 33: "dccp"][number]
+        let name = [
+            1: "icmp", 6: "tcp", 17: "udp", 58: "icmpv6", 132: "sctp", 136: "udplite", 47: "gre", 33: "dccp",
+        ][number]
         var words = [family, name ?? "unknown", "\(number)"]
         if let stateName { words.append(stateName) }
         words.append(text(original))
@@ -20,10 +22,14 @@ extension ConnectionSummary {
         func address(_ bits: UInt128) -> String { IPAddress(family: tuple.family, bits: bits).description }
         var text = "src=\(address(tuple.source)) dst=\(address(tuple.destination))"
         switch tuple.transportProtocol {
-        case .tcp, .udp, .sctp, .udpLite, .dccp: text += " sport=\(tuple.sourcePort) dport=\(tuple.destinationPort)"
+        case .tcp, .udp, .sctp, .udpLite, .dccp:
+            text += " sport=\(tuple.sourcePort) dport=\(tuple.destinationPort)"
         case .icmp, .icmpv6:
-            text += " type=\(tuple.destinationPort >> 8) code=\(tuple.destinationPort & 0xff) id=\(tuple.sourcePort)"
-        case .gre: text += " srckey=0x\(String(tuple.sourcePort, radix: 16)) dstkey=0x\(String(tuple.destinationPort, radix: 16))"
+            text +=
+                " type=\(tuple.destinationPort >> 8) code=\(tuple.destinationPort & 0xff) id=\(tuple.sourcePort)"
+        case .gre:
+            text +=
+                " srckey=0x\(String(tuple.sourcePort, radix: 16)) dstkey=0x\(String(tuple.destinationPort, radix: 16))"
         default: break
         }
         return text

@@ -53,7 +53,8 @@ struct LintListTests {
     func examplesHaveTheFault(_ code: String) throws {
         let lint = try #require(LintCatalogue.standard.description(code))
         func codes(_ rules: String) -> [String] {
-            let text = rules.hasPrefix("*") ? rules + "\n" : "*filter\n\(rules)\nCOMMIT\n"
+            let isWhole = rules.hasPrefix("*") || rules.hasPrefix("ipset ")
+            let text = isWhole ? rules + "\n" : "*filter\n\(rules)\nCOMMIT\n"
             return Fixtures.lint(text, name: "example").codes
         }
         #expect(codes(lint.example).contains(code), "the example of \(code): \(codes(lint.example))")

@@ -48,12 +48,15 @@ import Testing
 
     @Test func aMissingUDPChecksumStaysMissingAndAWrongOneWrong() throws {
         let bytes = try PacketDescription(parsing: "udp 10.0.0.5:1000 > 198.51.100.7:80 len 61").bytes()
-        for (field, expected) in [(0, TransportChecksum.absent), (0x1234, .invalid)] as [(Int, TransportChecksum)] {
+        for (field, expected) in [(0, TransportChecksum.absent), (0x1234, .invalid)]
+            as [(Int, TransportChecksum)]
+        {
             var changed = bytes
             changed[26] = UInt8(field >> 8)
             changed[27] = UInt8(field & 0xff)
             let (_, written) = translated(changed)
-            #expect(DecodedFrame(written, .raw).packet.verifyTransportChecksum(written.span.bytes) == expected)
+            #expect(
+                DecodedFrame(written, .raw).packet.verifyTransportChecksum(written.span.bytes) == expected)
         }
     }
 
@@ -86,7 +89,8 @@ import Testing
             let length = bytes.count - (bytes[0] == 0x45 ? 0 : 40)
             bytes[bytes[0] == 0x45 ? 2 : 4] = 0
             bytes[bytes[0] == 0x45 ? 3 : 5] = UInt8(length)
-            let cut = Array(bytes[..<Int.random(in: (bytes[0] == 0x45 ? 20 : 40)...bytes.count, using: &random)])
+            let cut = Array(
+                bytes[..<Int.random(in: (bytes[0] == 0x45 ? 20 : 40)...bytes.count, using: &random)])
             var packet = Packet(family: .ipv4)
             let decoder = PacketDecoder(verifiesHeaderChecksum: false, checksAddressScope: false)
             let fault = decoder.decode(

@@ -15,13 +15,15 @@ struct ExtensionTableTests {
     @Test(arguments: tables)
     func casesAreAnsweredAsTheKernelAnswersThem(_ name: String) throws {
         let table = try TableFile(Fixtures.root.appending(path: "\(name).table"))
+        let sets = RuleText.sets(table.sets)
+        #expect((sets == nil) == table.sets.isEmpty)
         #expect(table.cases.contains { $0.saved == nil } && table.cases.contains { $0.saved != nil })
         for test in table.cases {
             let isBase = test.chain.uppercased() == test.chain
             let text =
                 "*\(test.table)\n\(isBase ? "" : ":\(test.chain) - [0:0]\n")"
                 + (test.before + [test.rule]).map { "-A \(test.chain) \($0)\n" }.joined() + "COMMIT\n"
-            let built = RuleText.build(text, family: test.family)
+            let built = RuleText.build(text, family: test.family, sets: sets)
             let prefix = "-A \(test.chain)"
             let printed = built.ruleSet.map { ruleSet in
                 SyntaxPrinter(ruleSet).text().split(separator: "\n").filter { $0.hasPrefix("-A ") }
@@ -39,10 +41,11 @@ struct ExtensionTableTests {
     /// An error points into the line of the rule, and not at nothing.
     @Test(arguments: tables)
     func errorsHaveTheirPlace(_ name: String) throws {
-        for test in try TableFile(Fixtures.root.appending(path: "\(name).table")).cases
-        where test.saved == nil {
+        let table = try TableFile(Fixtures.root.appending(path: "\(name).table"))
+        let sets = RuleText.sets(table.sets)
+        for test in table.cases where test.saved == nil {
             let text = "*\(test.table)\n-A \(test.chain) \(test.rule)\n"
-            let errors = RuleText.build(text + "COMMIT\n", family: test.family).diagnostics
+            let errors = RuleText.build(text + "COMMIT\n", family: test.family, sets: sets).diagnostics
                 .filter { $0.severity == .error }
             for error in errors {
                 #expect(error.range.lower <= error.range.upper && error.range.upper <= text.utf8.count)

@@ -1,3 +1,4 @@
+import AddressSets
 import Diagnostics
 import Extensions
 import Packets
@@ -6,9 +7,15 @@ import RuleModel
 /// Rule texts built with the standard catalogue.
 enum RuleText {
     static func build(
-        _ text: String, name: String = "rules", family: AddressFamily? = nil
+        _ text: String, name: String = "rules", family: AddressFamily? = nil, sets: SetCatalogue? = nil
     ) -> (ruleSet: RuleSet?, diagnostics: [Diagnostic]) {
-        RuleSetBuilder(catalogue: .standard, family: family).build(SourceFile(name: name, text: text))
+        RuleSetBuilder(catalogue: .standard, family: family, sets: sets)
+            .build(SourceFile(name: name, text: text))
+    }
+
+    /// The sets that commands of ipset make.
+    static func sets(_ text: String) -> SetCatalogue? {
+        text.isEmpty ? nil : SetFileReader(SourceFile(name: "ipset.save", text: text)).read().catalogue
     }
 
     static func save(_ ruleSet: RuleSet) -> String { SyntaxPrinter(ruleSet).text(showsRuleCounters: true) }

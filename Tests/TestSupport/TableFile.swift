@@ -2,7 +2,7 @@ public import Foundation
 public import Packets
 
 /// A file of cases, one a line: `rule ; what iptables-save prints ; OK` or `rule ; ; FAIL`. `=` means that the rule is
-/// printed as it is. `:ipv4,ipv6 filter INPUT,FORWARD` says for what follows in which families, table and chains,
+/// printed as it is. `+create foo hash:ip` makes a set. `:ipv4,ipv6 filter INPUT,FORWARD` says for what follows in which families, table and chains,
 /// `% rule` behind it which rule stands there before; `#` begins a comment line. `Scripts/check-tables.py` reads the same.
 public struct TableFile: Sendable {
     public struct Case: Sendable {
@@ -25,9 +25,12 @@ public struct TableFile: Sendable {
 
     /// A line that stands for several families or chains gives as many cases.
     public let cases: [Case]
+    /// The commands that make the sets, for `ipset restore`.
+    public let sets: String
 
     public init(_ url: URL) throws {
         var cases: [Case] = []
+        var sets = ""
         var places: [(family: AddressFamily, table: String, chain: String)] = []
         var before: [String] = []
         let text = try String(contentsOf: url, encoding: .utf8)
@@ -35,6 +38,10 @@ public struct TableFile: Sendable {
             let malformed = Malformed(path: url.path, line: index + 1)
             let line = line.trimmingCharacters(in: .whitespaces)
             if line.isEmpty || line.hasPrefix("#") { continue }
+            if line.hasPrefix("+") {
+                sets += line.dropFirst() + "\n"
+                continue
+            }
             if line.hasPrefix(":") {
                 let words = line.dropFirst().split(separator: " ")
                 guard words.count == 3 else { throw malformed }
@@ -66,6 +73,7 @@ public struct TableFile: Sendable {
             }
         }
         self.cases = cases
+        self.sets = sets
     }
 
     private static let families: [String: AddressFamily] = ["ipv4": .ipv4, "ipv6": .ipv6]

@@ -38,7 +38,8 @@ enum AddressChoice {
     private static func words(_ address: UInt128, _ count: Int) -> InlineArray<4, UInt32> {
         var words = InlineArray<4, UInt32>(repeating: 0)
         for index in 0..<count {
-            words[index] = UInt32(truncatingIfNeeded: address >> UInt128(32 * (count - 1 - index))).byteSwapped
+            words[index] =
+                UInt32(truncatingIfNeeded: address >> UInt128(32 * (count - 1 - index))).byteSwapped
         }
         return words
     }

@@ -49,6 +49,9 @@ extension MatchEngine {
                 host.isAddress(
                     IPAddress(family: packet.family, bits: address),
                     oneOf: AddressTypes(rawValue: UInt16(truncatingIfNeeded: step.low)), on: interface))
+        case .reversePath:
+            return TestAnswer(
+                host.isOnReversePath(packet, metadata, ReversePathTest(rawValue: step.selector)))
         case .interfaceSet:
             return TestAnswer(interfaceSets[Int(step.low)].contains(words.values[Int(step.selector & 15)]))
         case .sourceMAC:

@@ -62,6 +62,11 @@ public struct MatchEngine: ~Copyable {
         for index in interfaceSets.indices { interfaceSets[index].extend(to: interfaces) }
     }
 
+    /// Notes that an effect asked for a fact that nobody gave.
+    mutating func miss(_ fact: String) {
+        if let index = rules?.facts.firstIndex(of: fact) { missingFacts |= 1 << UInt64(min(index, 63)) }
+    }
+
     /// Whether there is a table nat.
     var hasNAT: Bool { entries[CompiledRules.entryIndex(.nat, .prerouting)] != nil }
 
@@ -126,7 +131,8 @@ public struct MatchEngine: ~Copyable {
                 let id = RuleID(index: UInt32(rule))
                 if outcome == .hotdrop {
                     if Observer.seesTests {
-                        observer.observe(TraceEvent(hook, words, id, .hotdrop(leaf: leaf(place, of: rule))))
+                        observer.observe(
+                            TraceEvent(hook, packet, words, id, .hotdrop(leaf: leaf(place, of: rule))))
                     }
                     return TableVerdict(kind: .hotdrop, rule: id)
                 }
@@ -136,7 +142,8 @@ public struct MatchEngine: ~Copyable {
                     place = Int(step.exit)
                 } else {
                     if Observer.seesTests {
-                        observer.observe(TraceEvent(hook, words, id, .miss(leaf: leaf(place, of: rule))))
+                        observer.observe(
+                            TraceEvent(hook, packet, words, id, .miss(leaf: leaf(place, of: rule))))
                     }
                     rule += 1
                     place = Int(starts[rule])
@@ -147,7 +154,7 @@ public struct MatchEngine: ~Copyable {
             let id = RuleID(index: UInt32(rule))
             counters[rule].packets &+= 1
             counters[rule].bytes &+= UInt64(words[.length])
-            if Observer.seesTests { observer.observe(TraceEvent(hook, words, id, .hit)) }
+            if Observer.seesTests { observer.observe(TraceEvent(hook, packet, words, id, .hit)) }
             rule += 1
             switch step.opcode {
             case .accept, .policyAccept: return TableVerdict(kind: .accept, rule: id)
@@ -223,11 +230,15 @@ public struct MatchEngine: ~Copyable {
 
 extension TraceEvent {
     fileprivate init(
-        _ hook: Hook, _ words: PacketWords, _ rule: RuleID, _ outcome: Outcome
+        _ hook: Hook, _ packet: Packet, _ words: PacketWords, _ rule: RuleID, _ outcome: Outcome
     ) {
         self.rule = rule
         self.hook = hook
         self.outcome = outcome
+        source = packet.source
+        destination = packet.destination
+        sourcePort = packet.sourcePort
+        destinationPort = packet.destinationPort
         inInterface = InterfaceID(rawValue: UInt16(words[.inInterface]))
         outInterface = InterfaceID(rawValue: UInt16(words[.outInterface]))
         mark = words[.mark]

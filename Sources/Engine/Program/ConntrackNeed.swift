@@ -12,7 +12,7 @@ extension Condition {
             .addressType(let field, _, limitedTo: _):
             field != .source && field != .destination
         case .hasConnection: true
-        case .always, .interface, .sourceMAC, .header, .tcpOption, .packet, .fact: false
+        case .always, .reversePath, .interface, .sourceMAC, .header, .tcpOption, .packet, .fact: false
         case .history(let test): test.asksForConnection
         }
     }
@@ -41,7 +41,6 @@ extension Action {
         case .translate: true
         case .connection(let change): change != .untrack
         case .synproxy: true
-        case .change(.mark(let hash)): hash.isOfConnection
         case .accept, .drop, .returnToCaller, .reject, .log, .setMark, .queue, .change, .memory, .proxy,
             .copy,
             .aside:

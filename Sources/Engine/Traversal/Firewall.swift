@@ -20,6 +20,8 @@ public struct Firewall: ~Copyable {
     public var answerHandling = AnswerHandling.make
     /// The host's answer to the packet that was processed last.
     public internal(set) var answer: HostAnswer?
+    /// The packet that was processed last, as it left the host or came to its end; of fragments, the whole packet.
+    public private(set) var leaving = Packet(family: .ipv4)
     /// The new connection of the packet that waits for its answer, to be forgotten with it.
     var answered: Tracking?
     /// The packet's frame, as soon as rules have changed it.
@@ -29,7 +31,7 @@ public struct Firewall: ~Copyable {
     /// The IP packet as it leaves or is delivered, if it was accepted.
     public private(set) var outcome: [UInt8]?
     let fixedPath: FixedPath?
-    private let memorySeed: UInt64
+    private let memory: SharedMemory
     let checksums: ChecksumTrust
     /// Of the packets that connection tracking verified, how many left their checksum to a network card.
     public internal(set) var offloadedChecksums: UInt64 = 0
@@ -48,8 +50,7 @@ public struct Firewall: ~Copyable {
     ) {
         precondition(ipv4?.family != .ipv6 && ipv6?.family != .ipv4)
         self.host = host
-        memorySeed = seed
-        let memory = SharedMemory(seed: seed)
+        memory = SharedMemory(seed: seed)
         self.ipv4 = MatchEngine(ipv4, memory: memory)
         self.ipv6 = MatchEngine(ipv6, memory: memory)
         connections = ConnectionTable(settings: settings, lots: seed)
@@ -63,6 +64,7 @@ public struct Firewall: ~Copyable {
 
     /// Lets interface patterns know of names that were given out since the rules were compiled.
     public mutating func admit(_ interfaces: InterfaceTable) {
+        memory.interfaces = interfaces
         ipv4.admit(interfaces)
         ipv6.admit(interfaces)
     }
@@ -72,7 +74,7 @@ public struct Firewall: ~Copyable {
         Firewall(
             host: host, ipv4: ipv4.rules, ipv6: ipv6.rules, conntrack: connections.settings,
             fragments: fragmentSettings, answerLimits: answerLimiter.limits, fixedPath: fixedPath,
-            checksums: checksums, seed: memorySeed)
+            checksums: checksums, seed: memory.seed)
     }
 
     public func tracksConnections(_ family: AddressFamily) -> Bool {
@@ -144,6 +146,7 @@ public struct Firewall: ~Copyable {
         } else {
             traversal.arrive(&packet, &metadata, bytes, &self, &observer)
         }
+        leaving = packet
         if keepsOutcome, traversal.result.verdict == .accept {
             outcome = withCurrentFrame(rewritten, bytes) { PacketRewriter.packet(packet, from: $0) }
         }

@@ -134,6 +134,10 @@ extension HookTraversal {
             drop(.translation)
             return false
         }
+        var whole = result.translation ?? translation
+        if let source = translation.source { whole.source = source }
+        if let destination = translation.destination { whole.destination = destination }
+        result.translation = whole
         packet.take(translation)
         words.take(packet)
         firewall.rewritten = withCurrentFrame(firewall.rewritten, bytes) {

@@ -30,6 +30,8 @@ struct HookTraversal: BitwiseCopyable {
     var isUnicast = true
     /// A rule of raw keeps the packet from connection tracking.
     var isUntracked = false
+    /// What a rule of raw says of the packet's zone.
+    var zone: ZoneChoice?
 
     init(_ packet: Packet, _ metadata: PacketMetadata, tracks: Bool) {
         flow = FlowView(state: .untracked, family: packet.family)
@@ -143,6 +145,8 @@ struct HookTraversal: BitwiseCopyable {
                 track(packet, metadata, $0, hook, &firewall)
             }
             guard isTracked else { return false }
+        } else if tracks, isUntracked {
+            result.connectionState = .untracked
         }
         return run(.mangle, at: hook, &packet, &metadata, bytes, &firewall, &observer)
             && translate(.destination, at: hook, &packet, &metadata, bytes, &firewall, &observer)
@@ -162,7 +166,8 @@ struct HookTraversal: BitwiseCopyable {
             checksum = firewall.checksums.verdict(found)
         }
         let found = firewall.connections.track(
-            packet, bytes: bytes, checksum: checksum, hook: hook, at: metadata.timestamp)
+            packet, bytes: bytes, checksum: checksum, hook: hook,
+            zone: zone?.tuples(mark: metadata.mark) ?? TupleZones(), at: metadata.timestamp)
         tracking = found
         flow = found.flow
         words[.connectionState] = UInt32(flow.state.rawValue)

@@ -44,14 +44,16 @@ public struct BPFMatch: Match {
     ) -> [ClassicBPF.Instruction]? {
         let pieces = argument.text.split(separator: ",", omittingEmptySubsequences: false)
         guard pieces.count > 1, let count = decimal(pieces[0]), count > 0, count <= capacity else {
-            reader.error("bytecode begins with its number of instructions, 1 to \(capacity)", at: argument.range)
+            reader.error(
+                "bytecode begins with its number of instructions, 1 to \(capacity)", at: argument.range)
             return nil
         }
         // One comma may stand at the end.
         var rest = pieces.dropFirst()
         if rest.last?.isEmpty == true { rest.removeLast() }
         guard rest.count == Int(count) else {
-            reader.error("bytecode says it has \(count) instructions, and has \(rest.count)", at: argument.range)
+            reader.error(
+                "bytecode says it has \(count) instructions, and has \(rest.count)", at: argument.range)
             return nil
         }
         var instructions: [ClassicBPF.Instruction] = []
@@ -61,7 +63,9 @@ public struct BPFMatch: Match {
                 let jumpTrue = numbers[1].flatMap(UInt8.init(exactly:)),
                 let jumpFalse = numbers[2].flatMap(UInt8.init(exactly:)), let k = numbers[3]
             else {
-                reader.error("an instruction is four numbers: code, jump if true, jump if false, k", at: argument.range)
+                reader.error(
+                    "an instruction is four numbers: code, jump if true, jump if false, k", at: argument.range
+                )
                 return nil
             }
             instructions.append(
@@ -81,7 +85,8 @@ public struct BPFMatch: Match {
             let summary = "BPF program \(text(program))"
             guard program.readsOnlyPacket else { return .fact(FactTest(fact: "bpf", summary: summary)) }
             return .packet(
-                PacketTest(summary: summary) { context, bytes in TestAnswer(program.run(context, bytes) != 0) })
+                PacketTest(summary: summary) { context, bytes in TestAnswer(program.run(context, bytes) != 0)
+                })
         }
     }
 

@@ -10,7 +10,8 @@ public struct CPUMatch: Match {
 
     public init?(_ reader: inout OptionReader) {
         guard let option = reader.option("--cpu"),
-            let number = reader.number(option.arguments[0], in: 0...UInt64(UInt32.max), what: "a processor's number")
+            let number = reader.number(
+                option.arguments[0], in: 0...UInt64(UInt32.max), what: "a processor's number")
         else { return nil }
         self.number = number
         isNegated = option.isNegated

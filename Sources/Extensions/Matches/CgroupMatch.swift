@@ -27,7 +27,9 @@ public struct CgroupMatch: Match {
             group = .path(argument.text.cut(toBytes: CgroupMatch.pathLength))
             return
         }
-        guard let number = reader.number(argument, in: 0...UInt64(UInt32.max), what: "a class id") else { return nil }
+        guard let number = reader.number(argument, in: 0...UInt64(UInt32.max), what: "a class id") else {
+            return nil
+        }
         group = .classID(UInt32(number))
     }
 

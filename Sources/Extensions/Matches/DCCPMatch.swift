@@ -14,7 +14,8 @@ public struct DCCPMatch: Match {
 
     /// By type number; the last stands for all from 10 on.
     private static let types = [
-        "REQUEST", "RESPONSE", "DATA", "ACK", "DATAACK", "CLOSEREQ", "CLOSE", "RESET", "SYNC", "SYNCACK", "INVALID",
+        "REQUEST", "RESPONSE", "DATA", "ACK", "DATAACK", "CLOSEREQ", "CLOSE", "RESET", "SYNC", "SYNCACK",
+        "INVALID",
     ]
 
     private var source: PortTest?
@@ -27,7 +28,9 @@ public struct DCCPMatch: Match {
         source = DCCPMatch.ports("--source-port", &reader)
         destination = DCCPMatch.ports("--destination-port", &reader)
         if let option = reader.option("--dccp-types") {
-            types = DCCPMatch.types(option.arguments[0], &reader).map { Negatable($0, isNegated: option.isNegated) }
+            types = DCCPMatch.types(option.arguments[0], &reader).map {
+                Negatable($0, isNegated: option.isNegated)
+            }
         }
         if let option = reader.option("--dccp-option") {
             let kind = reader.number(option.arguments[0], in: 1...255, what: "a DCCP option")
@@ -47,7 +50,8 @@ public struct DCCPMatch: Match {
         for piece in argument.pieces(separator: ",") where !piece.text.isEmpty {
             guard let type = types.firstIndex(of: piece.text.uppercased()) else {
                 reader.error(
-                    "unknown DCCP type \"\(piece.text)\"; there is \(types.joined(separator: ", "))", at: piece.range)
+                    "unknown DCCP type \"\(piece.text)\"; there is \(types.joined(separator: ", "))",
+                    at: piece.range)
                 return nil
             }
             bits |= type == types.count - 1 ? 0xfc00 : 1 << UInt16(type)
@@ -124,7 +128,9 @@ public struct DCCPMatch: Match {
         if let types {
             words += savedOption("--dccp-types", DCCPMatch.list(types.value), isNegated: types.isNegated)
         }
-        if let option { words += savedOption("--dccp-option", "\(option.value)", isNegated: option.isNegated) }
+        if let option {
+            words += savedOption("--dccp-option", "\(option.value)", isNegated: option.isNegated)
+        }
         return words
     }
 }

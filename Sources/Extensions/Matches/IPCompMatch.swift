@@ -13,7 +13,9 @@ public struct IPCompMatch: Match {
 
     public init?(_ reader: inout OptionReader) {
         // Unlike ah and esp, its range is empty but for 0 until it is given.
-        guard let spi = SPITest("--ipcompspi", ifMissing: SPITest(low: 0, high: 0), &reader) else { return nil }
+        guard let spi = SPITest("--ipcompspi", ifMissing: SPITest(low: 0, high: 0), &reader) else {
+            return nil
+        }
         self.spi = spi
         hasReserved = reader.option("--compres") != nil
         if let option = reader.option("--compres") {

@@ -27,7 +27,9 @@ public struct IPVSMatch: Match {
     public init?(_ reader: inout OptionReader) {
         if reader.options.isEmpty { reader.error("ipvs needs at least one option", at: reader.nameRange) }
         for spec in IPVSMatch.schema.options {
-            guard let option = reader.option(spec.name), let argument = option.arguments.first else { continue }
+            guard let option = reader.option(spec.name), let argument = option.arguments.first else {
+                continue
+            }
             guard let value = IPVSMatch.value(option.name, argument, &reader) else { continue }
             tests.append(Test(option: option.name, value: value, isNegated: option.isNegated))
         }
@@ -40,7 +42,8 @@ public struct IPVSMatch: Match {
         if reader.hasErrors { return nil }
     }
 
-    private static func value(_ option: String, _ argument: Argument, _ reader: inout OptionReader) -> String? {
+    private static func value(_ option: String, _ argument: Argument, _ reader: inout OptionReader) -> String?
+    {
         func word(among words: [String]) -> String? {
             if words.contains(argument.text.uppercased()) { return argument.text.uppercased() }
             reader.error("\(option) takes \(words.joined(separator: ", "))", at: argument.range)
@@ -63,7 +66,8 @@ public struct IPVSMatch: Match {
         let ipvs = fact("of an IPVS connection")
         let words = [
             "--vproto": "protocol", "--vaddr": "virtual address", "--vport": "virtual port",
-            "--vdir": "direction", "--vmethod": "forwarding method", "--vportctl": "controlling connection's port",
+            "--vdir": "direction", "--vmethod": "forwarding method",
+            "--vportctl": "controlling connection's port",
         ]
         return .all(
             [ipvs.negated(if: isNegated)]

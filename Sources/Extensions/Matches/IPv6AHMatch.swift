@@ -41,7 +41,8 @@ public struct IPv6AHMatch: Match {
         if reservedIsZero { summary += ", reserved field 0" }
         return .extensionHeader(summary, ExtensionHeader.authentication, needed: 12) {
             [spi, testedLength, reservedIsZero] ip, offset, length, bytes in
-            guard let number = ip.uint32(at: offset + 4, bytes), let reserved = ip.uint16(at: offset + 2, bytes)
+            guard let number = ip.uint32(at: offset + 4, bytes),
+                let reserved = ip.uint16(at: offset + 2, bytes)
             else { return .hotdrop }
             let isLength = testedLength.map { ($0.value == UInt32(length)) != $0.isNegated } ?? true
             return TestAnswer(spi.matches(number) && isLength && !(reservedIsZero && reserved != 0))

@@ -11,7 +11,8 @@ public struct IPv6HeaderMatch: Match {
 
     /// The headers in the order of iptables' `chain_flags`, with their `MASK_` bits and the names that are printed.
     private static let headers: [(number: UInt8, bit: UInt8, saved: String)] = [
-        (ExtensionHeader.hopByHop, 0x80, "hop-by-hop"), (ExtensionHeader.destinationOptions, 0x40, "ipv6-opts"),
+        (ExtensionHeader.hopByHop, 0x80, "hop-by-hop"),
+        (ExtensionHeader.destinationOptions, 0x40, "ipv6-opts"),
         (ExtensionHeader.routing, 0x20, "ipv6-route"), (ExtensionHeader.fragment, 0x10, "ipv6-frag"),
         (ExtensionHeader.authentication, 0x08, "ah"), (IPProtocol.esp.rawValue, 0x04, "esp"),
         (ExtensionHeader.noNext, 0x02, "ipv6-nonxt"), (255, 0x01, "protocol"),
@@ -37,7 +38,8 @@ public struct IPv6HeaderMatch: Match {
             if number == nil, piece.text == piece.text.lowercased() {
                 number = IPProtocol(name: piece.text)?.rawValue
             }
-            guard let number, let header = IPv6HeaderMatch.headers.first(where: { $0.number == number }) else {
+            guard let number, let header = IPv6HeaderMatch.headers.first(where: { $0.number == number })
+            else {
                 reader.error(
                     "unknown header \"\(piece.text)\"; there is hop, dst, route, frag, auth, esp, none, prot",
                     at: piece.range)

@@ -65,7 +65,8 @@ public struct MobilityHeaderMatch: Match {
             return TestAnswer(type >= low && type <= high)
         }
         return .all([
-            .upperHeader("mobility", length: 6), .packet(valid), Condition.packet(test).negated(if: isNegated),
+            .upperHeader("mobility", length: 6), .packet(valid),
+            Condition.packet(test).negated(if: isNegated),
         ])
     }
 

@@ -5,8 +5,10 @@ public import RuleModel
 /// a packet that crosses none matches if all tests are negated.
 public struct PhysicalDeviceMatch: Match {
     private static let tests: [(option: String, words: String)] = [
-        ("--physdev-is-in", "came in through a bridge port"), ("--physdev-in", "came in through the bridge port"),
-        ("--physdev-is-out", "leaves through a bridge port"), ("--physdev-out", "leaves through the bridge port"),
+        ("--physdev-is-in", "came in through a bridge port"),
+        ("--physdev-in", "came in through the bridge port"),
+        ("--physdev-is-out", "leaves through a bridge port"),
+        ("--physdev-out", "leaves through the bridge port"),
         ("--physdev-is-bridged", "is bridged"),
     ]
 
@@ -37,7 +39,9 @@ public struct PhysicalDeviceMatch: Match {
     /// `physdev_mt_check`: where a packet that the host sends leaves isn't known yet in OUTPUT.
     public var hooks: Set<Hook>? {
         let isOnlyBridged = given["--physdev-is-bridged"].map { !$0.isNegated } ?? false
-        guard given["--physdev-out"] != nil || given["--physdev-is-out"] != nil, !isOnlyBridged else { return nil }
+        guard given["--physdev-out"] != nil || given["--physdev-is-out"] != nil, !isOnlyBridged else {
+            return nil
+        }
         return Set(Hook.allCases).subtracting([.output])
     }
 

@@ -21,7 +21,9 @@ public struct PolicyMatch: Match {
     /// `XT_POLICY_MAX_ELEM`
     private static let capacity = 4
     /// In the order of `print_entry`.
-    private static let elementOptions = ["--reqid", "--spi", "--proto", "--mode", "--tunnel-dst", "--tunnel-src"]
+    private static let elementOptions = [
+        "--reqid", "--spi", "--proto", "--mode", "--tunnel-dst", "--tunnel-src",
+    ]
 
     /// One transform: by option, what it is to be, as it is printed.
     private typealias Element = [String: Negatable<String>]
@@ -72,7 +74,8 @@ public struct PolicyMatch: Match {
         let family = reader.context.family
         switch option.name {
         case "--reqid", "--spi":
-            guard let number = reader.number(argument, in: 0...UInt64(UInt32.max), what: "an IPsec number") else {
+            guard let number = reader.number(argument, in: 0...UInt64(UInt32.max), what: "an IPsec number")
+            else {
                 return nil
             }
             return option.name == "--spi" ? savedHexadecimal(UInt32(number)) : "\(number)"
@@ -117,7 +120,9 @@ public struct PolicyMatch: Match {
     }
 
     /// `policy_mt_check`
-    public var hooks: Set<Hook>? { isIncoming ? [.prerouting, .input, .forward] : [.forward, .output, .postrouting] }
+    public var hooks: Set<Hook>? {
+        isIncoming ? [.prerouting, .input, .forward] : [.forward, .output, .postrouting]
+    }
 
     public var condition: Condition {
         let direction = isIncoming ? "came out of" : "goes into"
@@ -126,7 +131,8 @@ public struct PolicyMatch: Match {
         }
         let words = elements.map(elementWords).filter { !$0.isEmpty }.map { $0.joined(separator: " ") }
         let list = words.isEmpty ? "" : ": \(words.joined(separator: " --next "))"
-        let summary = "\(direction) \(isStrict ? "exactly these IPsec transforms" : "an IPsec transform")\(list)"
+        let summary =
+            "\(direction) \(isStrict ? "exactly these IPsec transforms" : "an IPsec transform")\(list)"
         return .fact(FactTest(fact: "ipsec", summary: summary))
     }
 

@@ -17,7 +17,8 @@ public struct RealmMatch: Match {
     }
 
     public var condition: Condition {
-        Condition.fact(FactTest(fact: "realm", summary: "realm \(test.savedWord)")).negated(if: test.isNegated)
+        Condition.fact(FactTest(fact: "realm", summary: "realm \(test.savedWord)")).negated(
+            if: test.isNegated)
     }
 
     public var savedWords: [String] { savedOption("--realm", test.savedWord, isNegated: test.isNegated) }

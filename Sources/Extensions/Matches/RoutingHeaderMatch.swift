@@ -37,7 +37,8 @@ public struct RoutingHeaderMatch: Match {
         test.length = RoutingHeaderMatch.number("--rt-len", "a header's length", &reader)
         if let option = reader.option("--rt-segsleft") {
             let argument = option.arguments[0]
-            guard let (low, high) = reader.numberRange(argument, upTo: .max, what: "a number of segments") else {
+            guard let (low, high) = reader.numberRange(argument, upTo: .max, what: "a number of segments")
+            else {
                 return nil
             }
             if low > high {
@@ -101,15 +102,21 @@ public struct RoutingHeaderMatch: Match {
     }
 
     public var condition: Condition {
-        let summary = (["routing header"] + savedWords).joined(separator: " ")
-            + (test.isSegmentsNegated && test.low == 0 && test.high == .max ? " with no number of segments" : "")
-        return .extensionHeader(summary, ExtensionHeader.routing, needed: 4) { [test] ip, offset, length, bytes in
-            guard let type = ip.byte(at: offset + 2, bytes), let segments = ip.byte(at: offset + 3, bytes) else {
+        let summary =
+            (["routing header"] + savedWords).joined(separator: " ")
+            + (test.isSegmentsNegated && test.low == 0 && test.high == .max
+                ? " with no number of segments" : "")
+        return .extensionHeader(summary, ExtensionHeader.routing, needed: 4) {
+            [test] ip, offset, length, bytes in
+            guard let type = ip.byte(at: offset + 2, bytes), let segments = ip.byte(at: offset + 3, bytes)
+            else {
                 return .hotdrop
             }
             let isInRange = UInt32(segments) >= test.low && UInt32(segments) <= test.high
             var holds = isInRange != test.isSegmentsNegated
-            if let wanted = test.length { holds = holds && (wanted.value == UInt32(length)) != wanted.isNegated }
+            if let wanted = test.length {
+                holds = holds && (wanted.value == UInt32(length)) != wanted.isNegated
+            }
             if let wanted = test.type { holds = holds && (wanted.value == UInt32(type)) != wanted.isNegated }
             if holds, test.reservedIsZero {
                 guard let reserved = ip.uint32(at: offset + 4, bytes) else { return .hotdrop }
@@ -133,7 +140,9 @@ public struct RoutingHeaderMatch: Match {
 
     public var savedWords: [String] {
         var words: [String] = []
-        if let type = test.type { words += savedOption("--rt-type", "\(type.value)", isNegated: type.isNegated) }
+        if let type = test.type {
+            words += savedOption("--rt-type", "\(type.value)", isNegated: type.isNegated)
+        }
         if test.low != 0 || test.high != .max {
             words += savedOption(
                 "--rt-segsleft", savedRange(test.low, test.high), isNegated: test.isSegmentsNegated)

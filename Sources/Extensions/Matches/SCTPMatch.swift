@@ -30,7 +30,8 @@ public struct SCTPMatch: Match {
         else { return nil }
         guard low <= high else {
             reader.error(
-                "the first port of a range must not be greater than the second", at: option.arguments[0].range)
+                "the first port of a range must not be greater than the second", at: option.arguments[0].range
+            )
             return nil
         }
         return PortTest(low: low, high: high, isNegated: option.isNegated)

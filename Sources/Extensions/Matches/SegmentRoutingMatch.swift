@@ -67,7 +67,8 @@ public struct SegmentRoutingMatch: Match {
                 value = Value(bits: address, mask: mask)
             default:
                 let maximum: UInt64 = field == .tag ? 0xffff : 0xff
-                guard let number = reader.number(argument, in: 0...maximum, what: "a number of the header") else {
+                guard let number = reader.number(argument, in: 0...maximum, what: "a number of the header")
+                else {
                     return nil
                 }
                 if let other = shared[field], other != UInt128(number) {

@@ -47,19 +47,25 @@ public struct StringMatch: Match {
         isNegated = option.isNegated
         ignoresCase = reader.option("--icase") != nil
         if let from = reader.option("--from") {
-            guard let number = reader.number(from.arguments[0], in: 0...0xffff, what: "an offset") else { return nil }
+            guard let number = reader.number(from.arguments[0], in: 0...0xffff, what: "an offset") else {
+                return nil
+            }
             self.from = UInt16(number)
         }
         if let to = reader.option("--to") {
-            guard let number = reader.number(to.arguments[0], in: 0...0xffff, what: "an offset") else { return nil }
+            guard let number = reader.number(to.arguments[0], in: 0...0xffff, what: "an offset") else {
+                return nil
+            }
             self.to = UInt16(number)
         }
         guard from <= to else {
-            reader.error("--from must not be greater than --to", at: reader.option("--to")?.range ?? option.range)
+            reader.error(
+                "--from must not be greater than --to", at: reader.option("--to")?.range ?? option.range)
             return nil
         }
         if Int(from) + pattern.count > Int(to) {
-            reader.warning("the string doesn't fit between --from and --to, so no packet has it", at: option.range)
+            reader.warning(
+                "the string doesn't fit between --from and --to, so no packet has it", at: option.range)
         }
     }
 
@@ -70,7 +76,9 @@ public struct StringMatch: Match {
         var pattern: [UInt8] = []
         var isHex = false
         var index = 0
-        func digit(_ index: Int) -> UInt8? { Character(Unicode.Scalar(text[index])).hexDigitValue.map(UInt8.init) }
+        func digit(_ index: Int) -> UInt8? {
+            Character(Unicode.Scalar(text[index])).hexDigitValue.map(UInt8.init)
+        }
         while index < text.count, pattern.count <= capacity {
             var isLiteral = false
             if text[index] == backslash {

@@ -1,3 +1,4 @@
+import Packets
 public import RuleModel
 
 /// `-m tos`, revision 1 (extensions/libxt_tos.c; `tos_mt` in net/netfilter/xt_dscp.c).

@@ -82,7 +82,9 @@ public struct U32Match: Match {
                 guard let location = location(), let ranges = ranges() else { return nil }
                 tests.append(Test(location: location, ranges: ranges))
                 if scanner.isAtEnd { return tests }
-                guard scanner.take("&"), scanner.take("&") else { return fail("there must be \",\" or \"&&\"") }
+                guard scanner.take("&"), scanner.take("&") else {
+                    return fail("there must be \",\" or \"&&\"")
+                }
             }
         }
 
@@ -154,7 +156,9 @@ public struct U32Match: Match {
             case .rightShift: value >>= step.number
             case .at, nil:
                 let (sum, isTooBig) = base.addingReportingOverflow(value)
-                guard !isTooBig, let number = ip.uint32(at: Int(sum) + Int(step.number), bytes) else { return false }
+                guard !isTooBig, let number = ip.uint32(at: Int(sum) + Int(step.number), bytes) else {
+                    return false
+                }
                 base = sum
                 value = number
             }

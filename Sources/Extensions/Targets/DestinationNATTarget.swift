@@ -6,7 +6,8 @@ public struct DestinationNATTarget: TargetExtension {
     public static let schema = ExtensionSchema(
         "DNAT", tables: [.nat], hooks: [.prerouting, .output],
         options: [
-            OptionSpec("--to-destination", required: true), NATRangeOptions.random, NATRangeOptions.persistent,
+            OptionSpec("--to-destination", required: true), NATRangeOptions.random,
+            NATRangeOptions.persistent,
         ])
 
     private let range: NATRange

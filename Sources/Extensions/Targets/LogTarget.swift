@@ -1,3 +1,4 @@
+import Packets
 public import RuleModel
 
 /// `-j LOG` (extensions/libxt_LOG.c; net/netfilter/xt_LOG.c).

@@ -8,6 +8,13 @@ public enum JenkinsHash {
         return final(&a, &b, &c)
     }
 
+    /// `jhash_3words`
+    public static func hash(_ a: UInt32, _ b: UInt32, _ c: UInt32, initial: UInt32) -> UInt32 {
+        let start = 0xdead_beef &+ (3 << 2) &+ initial
+        var (a, b, c) = (a &+ start, b &+ start, c &+ start)
+        return final(&a, &b, &c)
+    }
+
     /// `jhash2` of four words, an IPv6 address.
     /// - Parameter words: as a little-endian machine loads them from memory.
     public static func hash(_ words: InlineArray<4, UInt32>, initial: UInt32) -> UInt32 {

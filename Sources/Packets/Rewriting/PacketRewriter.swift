@@ -1,12 +1,12 @@
 /// Writes into a frame what its packet has become on its way: addresses, ports, ICMP identifier, hop limit, traffic class.
 /// Checksums change with them, so that a wrong one stays wrong, as in the kernel; only SCTP's is computed anew.
 public struct PacketRewriter {
-    private let packet: Packet
-    private var bytes: [UInt8]
+    let packet: Packet
+    var bytes: [UInt8]
     private let start: Int
-    private let transport: Int
+    let transport: Int
     /// Behind the last byte of the packet that there is.
-    private let end: Int
+    let end: Int
 
     /// The frame as it is now; offsets stay those of `packet`.
     /// - Parameters:
@@ -92,7 +92,7 @@ public struct PacketRewriter {
     }
 
     /// Updates the checksum of an upper-layer header, which may be the quoted packet's.
-    private mutating func updateChecksum(
+    mutating func updateChecksum(
         _ transportProtocol: IPProtocol, at offset: Int, _ change: ChecksumChange
     ) {
         guard let place = transportProtocol.checksumOffset.map({ offset + $0 }), place + 2 <= end else {
@@ -142,84 +142,14 @@ public struct PacketRewriter {
         bytes.set(~InternetChecksum.fold(sum), at: offset + 10)
     }
 
-    // MARK: The packet that an ICMP error quotes
-
-    private mutating func rewriteQuoted(_ translation: PacketTranslation) {
-        let inner = transport + 8
-        let length = packet.family == .ipv4 ? 20 : 40
-        guard inner + length <= end else { return }
-        let outerChange = InternetChecksum.sum(bytes.span.bytes, from: inner, count: end - inner)
-        let innerTransport = quotedTransport(inner)
-        let old = header(at: inner, packet.family)
-        let source = translation.destination?.address ?? old.source
-        let destination = translation.source?.address ?? old.destination
-        var change = ChecksumChange()
-        if translation.transportProtocol != .icmp {
-            change.replace(old.source, source)
-            change.replace(old.destination, destination)
-        }
-        if let innerTransport {
-            rewriteQuotedPorts(translation, at: innerTransport, &change)
-            updateChecksum(translation.transportProtocol, at: innerTransport, change)
-        }
-        if packet.family == .ipv4 {
-            var header = ChecksumChange()
-            header.replace(old.source, source)
-            header.replace(old.destination, destination)
-            bytes.set(header.applied(to: bytes.uint16(at: inner + 10)), at: inner + 10)
-        }
-        write(source, destination, at: inner, packet.family)
-        var whole = ChecksumChange()
-        whole.replace(
-            sum: outerChange, by: InternetChecksum.sum(bytes.span.bytes, from: inner, count: end - inner))
-        bytes.set(whole.applied(to: bytes.uint16(at: transport + 2)), at: transport + 2)
-    }
-
-    private mutating func rewriteQuotedPorts(
-        _ translation: PacketTranslation, at offset: Int, _ change: inout ChecksumChange
-    ) {
-        guard offset + 8 <= end else { return }
-        func port(_ end: PacketTranslation.End?, _ place: Int, _ bytes: inout [UInt8]) {
-            guard let end else { return }
-            change.replace(bytes.uint16(at: place), end.port)
-            bytes.set(end.port, at: place)
-        }
-        if translation.transportProtocol.hasTranslatedPorts {
-            port(translation.destination, offset, &bytes)
-            port(translation.source, offset + 2, &bytes)
-        } else if bytes[offset].isTranslatedQuery(translation.transportProtocol) {
-            port(translation.source ?? translation.destination, offset + 4, &bytes)
-        }
-    }
-
-    /// Where the quoted packet's upper layer begins; nil if it isn't there.
-    private func quotedTransport(_ inner: Int) -> Int? {
-        guard packet.family == .ipv6 else { return inner + Int(bytes[inner] & 0x0f) * 4 }
-        var next = bytes[inner + 6]
-        var offset = inner + 40
-        while ExtensionHeader.isExtension(next) {
-            guard next != ExtensionHeader.noNext, offset + 2 <= end else { return nil }
-            let unit = Int(bytes[offset + 1])
-            let length =
-                switch next {
-                case ExtensionHeader.fragment: 8
-                case ExtensionHeader.authentication: (unit + 2) * 4
-                default: (unit + 1) * 8
-                }
-            next = bytes[offset]
-            offset += length
-        }
-        return offset
-    }
-
     // MARK: -
 
-    private struct Addresses {
+    struct Addresses {
         var source: UInt128
         var destination: UInt128
     }
 
-    private func header(at offset: Int, _ family: AddressFamily) -> Addresses {
+    func header(at offset: Int, _ family: AddressFamily) -> Addresses {
         let span = bytes.span.bytes
         return family == .ipv4
             ? Addresses(
@@ -228,7 +158,7 @@ public struct PacketRewriter {
             : Addresses(source: span.uint128(at: offset + 8), destination: span.uint128(at: offset + 24))
     }
 
-    private mutating func write(
+    mutating func write(
         _ source: UInt128, _ destination: UInt128, at offset: Int, _ family: AddressFamily
     ) {
         let (first, length) = family == .ipv4 ? (12, 4) : (8, 16)
@@ -240,36 +170,6 @@ public struct PacketRewriter {
     }
 }
 
-/// What a checksum changes by when words under it change (RFC 1624).
-private struct ChecksumChange {
-    private var sum: UInt64 = 0
-    private(set) var isNone = true
-
-    mutating func replace(sum old: UInt64, by new: UInt64) {
-        guard old != new else { return }
-        isNone = false
-        sum &+= UInt64(~InternetChecksum.fold(old)) &+ UInt64(InternetChecksum.fold(new))
-    }
-
-    mutating func replace(_ old: UInt16, _ new: UInt16) { replace(sum: UInt64(old), by: UInt64(new)) }
-
-    mutating func replace(_ old: UInt128, _ new: UInt128) {
-        guard old != new else { return }
-        isNone = false
-        sum &+= UInt64(~InternetChecksum.fold(ChecksumChange.words(old)))
-        sum &+= UInt64(InternetChecksum.fold(ChecksumChange.words(new)))
-    }
-
-    private static func words(_ address: UInt128) -> UInt64 {
-        InternetChecksum.halves(UInt64(truncatingIfNeeded: address >> 64))
-            &+ InternetChecksum.halves(UInt64(truncatingIfNeeded: address))
-    }
-
-    func applied(to checksum: UInt16) -> UInt16 {
-        isNone ? checksum : ~InternetChecksum.fold(UInt64(~checksum) &+ sum)
-    }
-}
-
 extension [UInt8] {
-    fileprivate func uint16(at offset: Int) -> UInt16 { span.bytes.uint16(at: offset) }
+    func uint16(at offset: Int) -> UInt16 { span.bytes.uint16(at: offset) }
 }

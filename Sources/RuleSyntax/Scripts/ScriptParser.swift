@@ -6,6 +6,7 @@ struct ScriptParser {
     private var reader: ShellCommandReader
     var variables = ShellVariables()
     private var commands: [ScriptCommand] = []
+    private(set) var setCommands: [SetCommand] = []
     /// What was skipped, by the program's name, in the order of the first of each.
     private var skipped: [(name: String, count: Int)] = []
     private var firstSkipped: SourceRange?
@@ -135,6 +136,7 @@ struct ScriptParser {
         switch name {
         case _ where Self.programs[name] != nil:
             addCommand(command, mayFail: mayFail, unlessPresent: nil, &diagnostics)
+        case "ipset": addSetCommand(command, mayFail: mayFail, &diagnostics)
         case "export", "readonly", "local":
             for word in words.dropFirst() {
                 if let (name, value) = word.assignment { variables.set(name, to: value) }
@@ -187,6 +189,9 @@ struct ScriptParser {
         if Self.programs[name] != nil {
             return command.words.contains { ["-L", "-S", "--list", "--list-rules"].contains($0.plainText) }
         }
+        if name == "ipset" {
+            return command.words.contains { ["list", "save", "test", "-L", "-S", "-T"].contains($0.plainText) }
+        }
         return ScriptPrograms.harmless.contains(name) || ["true", ":"].contains(name)
     }
 
@@ -211,6 +216,17 @@ struct ScriptParser {
         commands.append(
             ScriptCommand(
                 isIPv6: isIPv6, words: words, range: start, mayFail: mayFail, unlessPresent: unlessPresent))
+    }
+
+    private mutating func addSetCommand(
+        _ command: ShellCommand, mayFail: Bool, _ diagnostics: inout DiagnosticCollector
+    ) {
+        guard let program = expandProgram(command)?.first, let words = expand(command, &diagnostics) else {
+            return
+        }
+        if let input = command.input { needsShell("input for a command", at: input, &diagnostics) }
+        let range = SourceRange(program.range.lower, command.range.upper)
+        setCommands.append(SetCommand(words: words, range: range, mayFail: mayFail))
     }
 
     /// What stands behind the program's name; nil if some of it has no value.
@@ -238,7 +254,9 @@ struct ScriptParser {
             }
         }
         let program = words.firstIndex { word in
-            word.text.split(separator: "/").last.map { Self.programs[String($0)] != nil } ?? false
+            word.text.split(separator: "/").last.map {
+                Self.programs[String($0)] != nil || $0 == "ipset"
+            } ?? false
         }
         return Array(words[((program ?? -1) + 1)...])
     }

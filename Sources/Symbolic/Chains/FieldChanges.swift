@@ -12,9 +12,13 @@ extension PacketSpace {
             replace(
                 .trafficClass, mask: UInt32(mask), with: constant(UInt32(value)), where: taken, &changes)
         case .change(.hopLimit(let change)): apply(change, where: taken, &changes)
-        case .change(.segmentSize), .change(.stripTCPOptions), .change(.prefix), .change(.mark),
-            .change(.congestion):
-            break
+        case .change(.congestion(let change)): apply(change, where: taken, &changes)
+        case .change(let change) where change.isSegmentChange:
+            let segments = store.and(taken, store.substitute(changes, in: fact(.readableTCPOptions)))
+            for field in change.fields { replace(field, byOutcomeOf: change, where: segments, &changes) }
+            forgetOptions(change, where: segments, &changes)
+        case .change(let change):
+            for field in change.fields { replace(field, byOutcomeOf: change, where: taken, &changes) }
         case .accept, .drop, .returnToCaller, .reject, .log, .translate, .queue, .memory, .proxy, .synproxy,
             .copy,
             .aside:
@@ -41,6 +45,43 @@ extension PacketSpace {
             let state = constant(UInt32(ConnectionState.untracked.rawValue))
             replace(.connectionState, mask: .max, with: state, where: taken, &changes)
         case .track, .aside: break
+        }
+    }
+
+    private func apply(_ change: CongestionChange, where taken: Diagram, _ changes: inout FieldChanges) {
+        if let codepoint = change.codepoint {
+            let source = constant(UInt32(codepoint))
+            replace(.trafficClass, mask: 3, with: source, where: taken, &changes)
+        }
+        for (bit, isSet) in [(UInt32(0x40), change.echo), (0x80, change.windowReduced)] {
+            guard let isSet else { continue }
+            replace(.tcpFlags, mask: bit, with: constant(isSet ? bit : 0), where: taken, &changes)
+        }
+    }
+
+    /// A field may have any value behind the change, the same for all rules behind it.
+    private func replace(
+        _ field: NumberField, byOutcomeOf change: PacketChange, where taken: Diagram,
+        _ changes: inout FieldChanges
+    ) {
+        let made = levels(of: .outcome(change, field), width: layout[.number(field)].count)
+        let source = made.reversed().map { store.variable($0) }
+        replace(field, mask: .max, with: source, where: taken, &changes)
+    }
+
+    /// Options that go, or a segment size that comes where there was none.
+    private func forgetOptions(_ change: PacketChange, where taken: Diagram, _ changes: inout FieldChanges) {
+        let level = layout[.fact(.maximumSegmentSize)].lowerBound
+        let now = changes[level] ?? store.variable(level)
+        switch change {
+        case .stripTCPOptions(let kinds):
+            if kinds.contains(2) { changes[level] = store.choose(taken, .never, now) }
+            for level in kinds.sorted().map(optionLevel) {
+                changes[level] = store.choose(taken, .never, changes[level] ?? store.variable(level))
+            }
+        default:
+            let made = levels(of: .outcome(change, .tcpFlags), width: 1).lowerBound
+            changes[level] = store.choose(taken, store.or(now, store.variable(made)), now)
         }
     }
 
@@ -108,5 +149,15 @@ extension MarkShift {
     fileprivate func applied(to mark: [Diagram]) -> [Diagram] {
         let zeros = Array(repeating: Diagram.never, count: Int(bits))
         return isLeft ? Array((zeros + mark).prefix(mark.count)) : mark.dropFirst(Int(bits)) + zeros
+    }
+}
+
+extension PacketChange {
+    /// Whether it changes TCP's options.
+    fileprivate var isSegmentChange: Bool {
+        switch self {
+        case .segmentSize, .stripTCPOptions: true
+        case .hopLimit, .trafficClass, .congestion, .prefix, .mark: false
+        }
     }
 }

@@ -1,3 +1,4 @@
+import AddressSets
 import ArgumentParser
 import Diagnostics
 import Gateway
@@ -7,22 +8,24 @@ import RuleModel
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Compiles rule files and gateway policies, and prints what is wrong with them.")
+        abstract: "Compiles rule files, sets and gateway policies, and prints what is wrong with them.")
 
-    @ArgumentParser.Argument(help: "Rule files, host snapshot folders, or gateway policies.")
+    @ArgumentParser.Argument(
+        help: "Rule files, host snapshot folders, what ipset save printed, or gateway policies.")
     var rules: [String]
 
-    @Flag(help: "Prints the rules as iptables-save does.")
+    @Flag(help: "Prints the rules as iptables-save does, sets as ipset save does.")
     var print = false
 
     @Option(help: "The family of the rules, where the file doesn't say it: ipv4 or ipv6.")
     var family: FamilyChoice?
 
     @OptionGroup var unknown: UnknownOption
+    @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
 
     func run() throws {
-        try InputFile.checkStandardInput(rules)
+        try InputFile.checkStandardInput(rules + [sets.ipset].compactMap { $0 })
         var failure: Failure?
         for path in rules {
             do {
@@ -31,8 +34,11 @@ struct CheckCommand: ParsableCommand {
                     try checkPolicy(SourceFile(name: InputFile.name(of: path), bytes: bytes))
                     continue
                 }
+                if let bytes, try checkSets(SourceFile(name: InputFile.name(of: path), bytes: bytes)) {
+                    continue
+                }
                 let input = try RuleInput(
-                    path, rules6: nil, family: family, color: color.color, bytes: bytes,
+                    path, rules6: nil, ipset: sets.ipset, family: family, color: color.color, bytes: bytes,
                     facts: unknown.refusal)
                 for ruleSet in input.all {
                     if print, input.all.count > 1 {
@@ -47,6 +53,21 @@ struct CheckCommand: ParsableCommand {
             }
         }
         if let failure { throw failure }
+    }
+
+    /// - Returns: whether the file holds sets.
+    private func checkSets(_ file: SourceFile) throws -> Bool {
+        guard SetFileReader.recognizes(file) else { return false }
+        let catalogue = try SetInput.read(file, color: color.color)
+        if print {
+            try StandardOutput.writeText(SetPrinter(catalogue).text())
+        } else {
+            let elements = catalogue.sets.reduce(0) { $0 + $1.count }
+            try StandardOutput.writeAll(
+                "\(SafeText.line(file.name)): ok: \(count(catalogue.sets.count, "set")), "
+                    + "\(count(elements, "element"))\n")
+        }
+        return true
     }
 
     private func checkPolicy(_ file: SourceFile) throws {

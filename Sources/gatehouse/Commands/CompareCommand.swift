@@ -47,6 +47,7 @@ struct CompareCommand: ParsableCommand {
     var checksum: ChecksumChoice = .auto
 
     @OptionGroup var unknown: UnknownOption
+    @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
 
     func validate() throws {
@@ -57,9 +58,9 @@ struct CompareCommand: ParsableCommand {
 
     func run() throws {
         try InputFile.checkStandardInput(
-            [rules, policy] + [rules6].compactMap { $0 } + captureOptions.paths + captures)
+            [rules, policy] + [rules6, sets.ipset].compactMap { $0 } + captureOptions.paths + captures)
         let input = try RuleInput(
-            rules, rules6: rules6, family: family, color: color.color, facts: unknown.refusal)
+            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color, facts: unknown.refusal)
         let gatewayPolicy = try PolicyInput.read(policy, color: color.color)
         let arguments =
             try captureOptions.bound.map { try CaptureArgument(bound: $0) }

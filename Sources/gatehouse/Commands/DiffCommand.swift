@@ -1,3 +1,4 @@
+import AddressSets
 import ArgumentParser
 import Packets
 import Queries
@@ -41,6 +42,7 @@ struct DiffCommand: ParsableCommand {
     @OptionGroup var captureOptions: CaptureOptions
     @OptionGroup var host: HostOptions
     @OptionGroup var unknown: UnknownOption
+    @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
 
     func validate() throws {
@@ -51,7 +53,7 @@ struct DiffCommand: ParsableCommand {
     }
 
     func run() throws {
-        try InputFile.checkStandardInput([old, new])
+        try InputFile.checkStandardInput([old, new] + [sets.ipset].compactMap { $0 })
         let (before, after) = try inputs()
         var differences: [Difference] = []
         for family in AddressFamily.allCases {
@@ -65,6 +67,11 @@ struct DiffCommand: ParsableCommand {
             }
         }
         for ruleSet in before.all + after.all { SetScope.remark(on: ruleSet) }
+        if DiffCommand.setText(before) != DiffCommand.setText(after) {
+            StandardError.note(
+                "the sets of \(old) and \(new) differ; a large set, or one that rules change, is taken to answer alike in both"
+            )
+        }
         let changes = captures.isEmpty && captureOptions.bound.isEmpty ? nil : try replay(before, after)
         let report = DifferenceReport(differences, old: before.all, new: after.all, changes: changes)
         switch format {
@@ -80,15 +87,20 @@ struct DiffCommand: ParsableCommand {
         var before: RuleInput?
         var failure: Failure?
         // Both are read, so that all errors are found in one run.
-        do { before = try RuleInput(old, rules6: nil, family: family, color: color.color, facts: facts) } catch let error
+        do { before = try RuleInput(old, rules6: nil, ipset: sets.ipset, family: family, color: color.color, facts: facts) } catch let error
             as Failure
         {
             failure = error
         }
-        let after = try RuleInput(new, rules6: nil, family: family, color: color.color, facts: facts)
+        let after = try RuleInput(new, rules6: nil, ipset: sets.ipset, family: family, color: color.color, facts: facts)
         if let failure { throw failure }
         guard let before else { throw Failure.reported }
         return (before, after)
+    }
+
+    /// The sets that rules of a side name; a script may make its own.
+    private static func setText(_ input: RuleInput) -> [String] {
+        input.all.compactMap { $0.sets.map { SetPrinter($0).text() } }
     }
 
     /// The rules of both sides; a side without rules of a family that the other has lets its packets pass.

@@ -40,6 +40,7 @@ struct ExplainCommand: ParsableCommand {
     @OptionGroup var captureOptions: CaptureOptions
     @OptionGroup var host: HostOptions
     @OptionGroup var unknown: UnknownOption
+    @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
 
     func validate() throws {
@@ -54,9 +55,9 @@ struct ExplainCommand: ParsableCommand {
 
     func run() throws {
         try InputFile.checkStandardInput(
-            [rules] + [rules6].compactMap { $0 } + captureOptions.paths + packets)
+            [rules] + [rules6, sets.ipset].compactMap { $0 } + captureOptions.paths + packets)
         let input = try RuleInput(
-            rules, rules6: rules6, family: family, color: color.color, facts: unknown.refusal)
+            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color, facts: unknown.refusal)
         let firewall = try FirewallHost(host, snapshot: input.snapshot)
         if let packet {
             try explainCaptured(packet, input, firewall)

@@ -54,6 +54,7 @@ struct LintCommand: ParsableCommand {
     var family: FamilyChoice?
 
     @OptionGroup var unknown: UnknownOption
+    @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
 
     func validate() throws {
@@ -63,15 +64,18 @@ struct LintCommand: ParsableCommand {
     func run() throws {
         if list { return try StandardOutput.writeAll(LintExplanation.list()) }
         if let explain { return try StandardOutput.writeAll(page(explain)) }
-        try InputFile.checkStandardInput(rules)
+        try InputFile.checkStandardInput(rules + [sets.ipset].compactMap { $0 })
         let linter = RuleLinter(selection: try selection())
         var reports: [LintReport] = []
         var isUnreadable = false
         for path in rules {
             do {
+                let known = try SetInput.path(sets.ipset, rules: path).map {
+                    try SetInput.read($0, color: color.color)
+                }
                 for (file, family) in try RuleFileLoader.files(of: path, family?.family) {
                     let builder = RuleSetBuilder(
-                        catalogue: .standard, family: family, facts: unknown.handling)
+                        catalogue: .standard, family: family, facts: unknown.handling, sets: known)
                     reports.append(linter.lint(try RuleFileLoader.source(file), builder))
                 }
             } catch let error as Failure where error.exitCode == 2 {

@@ -48,6 +48,7 @@ struct QueryCommand: ParsableCommand {
     var limit = 10
 
     @OptionGroup var unknown: UnknownOption
+    @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
 
     func validate() throws {
@@ -55,11 +56,11 @@ struct QueryCommand: ParsableCommand {
     }
 
     func run() throws {
-        try InputFile.checkStandardInput([rules] + [rules6].compactMap { $0 })
+        try InputFile.checkStandardInput([rules] + [rules6, sets.ipset].compactMap { $0 })
         let file = SourceFile(name: "<expression>", text: expression)
         let (parsed, diagnostics) = ExpressionParser.parse(file)
         let input = try RuleInput(
-            rules, rules6: rules6, family: family, color: color.color, facts: unknown.handling)
+            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color, facts: unknown.handling)
         guard let parsed else {
             let renderer = DiagnosticRenderer(usesColor: color.color.isOn(for: STDERR_FILENO))
             StandardError.write(renderer.render(diagnostics))

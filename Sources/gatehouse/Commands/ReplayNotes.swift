@@ -45,6 +45,16 @@ struct ReplayNotes {
                 "\(count == 1 ? "1 packet depends" : "\(count) packets depend") on facts that nobody gave: \(facts); "
                     + "--unknown says what is made of them")
         }
+        if summary.drawnTranslations > 0 {
+            all.append(
+                "\(packets(summary.drawnTranslations)) of connections whose translated port or identifier the kernel "
+                    + "draws lots over: another one may come out there")
+        }
+        if summary.unknownTranslations > 0 {
+            all.append(
+                "\(packets(summary.unknownTranslations)) of connections that MASQUERADE or REDIRECT translates to an "
+                    + "address that nobody named stay as they are: say --host")
+        }
         let offloaded = session.replayer.firewall.offloadedChecksums
         if offloaded > 0 {
             all.append(

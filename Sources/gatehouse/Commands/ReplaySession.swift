@@ -33,6 +33,8 @@ struct ReplaySession: ~Copyable {
     private let adoptsInterfaces: Bool
     private let hasOutInterface: Bool
     private let isHostInferred: Bool
+    /// The time of each packet, in place of the capture's.
+    var clock: (() -> Timestamp)?
 
     init(
         _ rules: RuleInput, _ host: consuming FirewallHost, captures: [CaptureArgument],
@@ -131,13 +133,15 @@ struct ReplaySession: ~Copyable {
             }
             current = item
             capturedAnswers.pass(item)
+            var frame = item.frame
+            if let clock { frame.timestamp = clock() }
             let interface = item.interfaceName.map { id(of: $0) } ?? .none
             let result = stream.withBytes { bytes in
                 statelessResult = stateless?.process(
                     item.frame, bytes, capture: item.capture, frameNumber: item.number,
                     captureInterface: interface)
                 return replayer.process(
-                    item.frame, bytes, capture: item.capture, frameNumber: item.number,
+                    frame, bytes, capture: item.capture, frameNumber: item.number,
                     captureInterface: interface)
             }
             if let answer = replayer.firewall.answer, answer.traversal == nil { try settle(answer) }

@@ -1,3 +1,4 @@
+import AddressSets
 import ArgumentParser
 import Diagnostics
 import Extensions
@@ -23,12 +24,16 @@ struct RuleInput {
     /// - Parameters:
     ///   - rules: a rule file, or a snapshot folder whose `rules.v4` and `rules.v6` are the rules.
     ///   - rules6: a second file, for IPv6.
+    ///   - ipset: a file of sets; without it, that of a snapshot folder.
     ///   - bytes: what the rule file holds, if it has been read.
     init(
-        _ rules: String, rules6: String?, family: FamilyChoice?, color: ColorChoice, bytes: [UInt8]? = nil,
-        facts: FactHandling = .open
+        _ rules: String, rules6: String?, ipset: String?, family: FamilyChoice?, color: ColorChoice,
+        bytes: [UInt8]? = nil, facts: FactHandling = .open
     ) throws {
-        var reader = RuleFileLoader(color: color, facts: facts)
+        let setFile = SetInput.path(ipset, rules: rules)
+        let sets = try setFile.map { try SetInput.read($0, color: color) }
+        files += [setFile].compactMap { $0 }
+        var reader = RuleFileLoader(color: color, facts: facts, sets: sets)
         if InputFile.isFolder(rules) {
             snapshot = rules
             for (name, family) in [("rules.v4", AddressFamily.ipv4), ("rules.v6", .ipv6)] {
@@ -68,11 +73,14 @@ struct RuleFileLoader {
 
     private let renderer: DiagnosticRenderer
     private let facts: FactHandling
+    private let sets: SetCatalogue?
     private(set) var diagnostics: [Diagnostic] = []
 
-    init(color: ColorChoice, facts: FactHandling) {
+    /// - Parameter sets: nil if nobody said which there are.
+    init(color: ColorChoice, facts: FactHandling, sets: SetCatalogue?) {
         renderer = DiagnosticRenderer(usesColor: color.isOn(for: STDERR_FILENO))
         self.facts = facts
+        self.sets = sets
     }
 
     /// One rule set, or one of each family from a script; none if the file has errors, which `finish` reports.
@@ -81,7 +89,7 @@ struct RuleFileLoader {
         _ path: String, family: AddressFamily?, bytes: [UInt8]? = nil
     ) throws -> [RuleSet] {
         let file = try RuleFileLoader.source(path, bytes: bytes)
-        let result = RuleSetBuilder(catalogue: .standard, family: family, facts: facts).buildAll(file)
+        let result = RuleSetBuilder(catalogue: .standard, family: family, facts: facts, sets: sets).buildAll(file)
         diagnostics += result.diagnostics
         for ruleSet in result.ruleSets
         where RuleFileLoader.interfaceCount(ruleSet) > RuleFileLoader.interfaceLimit {

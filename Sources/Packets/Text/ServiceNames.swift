@@ -1,5 +1,3 @@
-public import Packets
-
 /// Names of ports, so that a rule file means the same on every machine: the machine's own list is never asked.
 public enum ServiceNames {
     /// The port that `getservbyname` gives on Debian 12; nil if the name has none for the protocol.

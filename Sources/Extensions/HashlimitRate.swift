@@ -1,3 +1,4 @@
+import Packets
 import RuleModel
 
 /// A rate of `hashlimit` in the kernel's numbers (revision 3 of extensions/libxt_hashlimit.c), whose products wrap.

@@ -1,3 +1,4 @@
+import Packets
 import RuleModel
 
 extension OptionReader {

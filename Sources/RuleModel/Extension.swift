@@ -48,7 +48,7 @@ extension TargetExtension {
 public enum Evaluation: Hashable, Sendable {
     /// Each packet meets with what the kernel would do.
     case exact
-    /// Some options, or some packets, need a fact of this name, which no capture tells (`FactTest`).
+    /// Some options, or some packets, need a fact of this name (or `set:NAME`, for `set`), which no capture tells (`FactTest`).
     case needs(String)
     /// It is read, checked and printed, and its rules count; what else it does, no packet shows (`AsideEffect`).
     case compiledOnly

@@ -237,16 +237,6 @@ struct ExtensionConditionTests {
         #expect(try !isIn(night + " --contiguous", thursday + 23 * 3600))
         #expect(try isIn("--timestart 22:00 --timestop 06:00 --monthdays 28 --contiguous", thursday + 3600))
     }
-}
-
-extension ConnectionHistory {
-    fileprivate func matches(_ packet: Packet, _ time: Timestamp) -> Bool {
-        let context = TestContext(
-            packet: packet, metadata: PacketMetadata(timestamp: time), flow: FlowView(), hook: .forward)
-        let none: [UInt8] = []
-        var connections = NoConnections()
-        return answer(context, none.span.bytes, &connections) == .holds
-    }
 
     private func fact(_ name: String, _ summary: String) -> Condition {
         .fact(FactTest(fact: name, summary: summary))
@@ -321,5 +311,15 @@ extension ConnectionHistory {
             "-m ipv6header ! --header esp --soft", "-m eui64",
         ]
         #expect(try Set(rules6.map { try condition($0, .ipv6) }).count == rules6.count)
+    }
+}
+
+extension ConnectionHistory {
+    fileprivate func matches(_ packet: Packet, _ time: Timestamp) -> Bool {
+        let context = TestContext(
+            packet: packet, metadata: PacketMetadata(timestamp: time), flow: FlowView(), hook: .forward)
+        let none: [UInt8] = []
+        var connections = NoConnections()
+        return answer(context, none.span.bytes, &connections) == .holds
     }
 }

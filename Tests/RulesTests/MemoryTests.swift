@@ -176,7 +176,7 @@ struct MemoryTests {
         guard case .memory(let action)? = try rules(lines)[0].target.action else { throw Unexpected() }
         let target = action.makeHistory(memory)
         let none: [UInt8] = []
-        for step in 0..<10 { target.act(Step(milliseconds: Int64(step)).context(.ipv4), none.span.bytes) }
+        for step in 0..<10 { _ = target.act(Step(milliseconds: Int64(step)).context(.ipv4), none.span.bytes) }
         var connections = NoConnections()
         func rate(_ packets: Int, at milliseconds: Int64) throws -> Bool {
             let line = "-m rateest --rateest e --rateest-eq --rateest-pps \(packets)"

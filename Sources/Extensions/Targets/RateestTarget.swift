@@ -123,7 +123,8 @@ final class MeasuredPackets: TargetHistory {
 
     init(_ estimator: RateEstimator) { self.estimator = estimator }
 
-    func act(_ context: borrowing TestContext, _ bytes: RawSpan) {
+    func act(_ context: borrowing TestContext, _ bytes: RawSpan) -> UInt32? {
         estimator.count(context.packet.totalLength, at: context.metadata.timestamp)
+        return nil
     }
 }

@@ -161,7 +161,9 @@ struct HashlimitRate: Hashable, Sendable {
         case .bytes:
             let bytes = HashlimitRate.bytes(atCost: average)
             let size = ByteSize.all.first { size in
-                bytes >= size.bytes && HashlimitRate.cost(ofBytes: bytes & ~(size.bytes - 1)) == average
+                // The mask has 32 bits in iptables.
+                let cut = bytes & (UInt64(UInt32.max) - (size.bytes - 1))
+                return bytes >= size.bytes && HashlimitRate.cost(ofBytes: cut) == average
             }
             let printed = size ?? ByteSize.one
             return "\(bytes / printed.bytes)\(printed.name)b/s"

@@ -49,9 +49,20 @@ extension TargetExtension {
     public func objection(to header: RuleHeader, _ matches: [any Match]) -> String? { nil }
 }
 
+/// How far packets of a capture show what a match or target makes of them.
+public enum Evaluation: Hashable, Sendable {
+    /// Each packet meets with what the kernel would do.
+    case exact
+    /// Some options, or some packets, need a fact of this name (or `set:NAME`, for `set`), which no capture tells (`FactTest`).
+    case needs(String)
+    /// It is read, checked and printed, and its rules count; what else it does, no packet shows (`AsideEffect`).
+    case compiledOnly
+}
+
 /// What can be said of a match or target before its options are read.
 public struct ExtensionSchema: Sendable {
     public let name: String
+    public let evaluation: Evaluation
     public let families: Set<AddressFamily>
     public let options: [OptionSpec]
     /// The tables in which the kernel takes it; nil for all.
@@ -62,10 +73,12 @@ public struct ExtensionSchema: Sendable {
     public let protocols: Set<IPProtocol>?
 
     public init(
-        _ name: String, families: Set<AddressFamily> = [.ipv4, .ipv6], tables: Set<TableKind>? = nil,
+        _ name: String, evaluation: Evaluation = .exact,
+        families: Set<AddressFamily> = [.ipv4, .ipv6], tables: Set<TableKind>? = nil,
         hooks: Set<Hook>? = nil, protocols: Set<IPProtocol>? = nil, options: [OptionSpec] = []
     ) {
         self.name = name
+        self.evaluation = evaluation
         self.families = families
         self.tables = tables
         self.hooks = hooks

@@ -11,6 +11,20 @@ import Testing
         geteuid() == 0 && FileManager.default.fileExists(atPath: shared.path + "/oracle/kernel_oracle.py")
         && FileManager.default.fileExists(atPath: "/usr/sbin/iptables-legacy-restore")
 
+    /// Counters of matches with memory, after packets with pauses.
+    @Test(.enabled(if: canAsk, "needs root, iptables and ../shared/oracle"))
+    func memoriesAreTheKernels() throws {
+        let process = Process()
+        process.executableURL = Program.repository.appendingPathComponent("Scripts/judge-memories.py")
+        process.arguments = [Program.executable.path]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0, "\(text)")
+    }
+
     /// Rules without state, so that each packet stands for itself.
     @Test(
         .enabled(if: canAsk, "needs root, iptables and ../shared/oracle"),

@@ -4,7 +4,7 @@ public import RuleModel
 /// `nfbpf_compile RAW` writes it. What a pinned object does isn't known, nor what a program reads that no capture has.
 public struct BPFMatch: Match {
     public static let schema = ExtensionSchema(
-        "bpf", options: [OptionSpec("--bytecode"), OptionSpec("--object-pinned")])
+        "bpf", evaluation: .needs("bpf"), options: [OptionSpec("--bytecode"), OptionSpec("--object-pinned")])
 
     /// `XT_BPF_MAX_NUM_INSTR`
     private static let capacity = 64

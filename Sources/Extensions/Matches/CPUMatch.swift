@@ -3,7 +3,7 @@ public import RuleModel
 /// `-m cpu` (extensions/libxt_cpu.c; net/netfilter/xt_cpu.c): which processor handles the packet.
 public struct CPUMatch: Match {
     public static let schema = ExtensionSchema(
-        "cpu", options: [OptionSpec("--cpu", negatable: true, required: true)])
+        "cpu", evaluation: .needs("cpu"), options: [OptionSpec("--cpu", negatable: true, required: true)])
 
     private let number: UInt64
     private let isNegated: Bool

@@ -5,7 +5,7 @@ public import RuleModel
 /// never matches, negated or not.
 public struct CgroupMatch: Match {
     public static let schema = ExtensionSchema(
-        "cgroup", hooks: [.input, .output, .postrouting],
+        "cgroup", evaluation: .needs("cgroup"), hooks: [.input, .output, .postrouting],
         options: [OptionSpec("--path", negatable: true), OptionSpec("--cgroup", negatable: true)])
 
     /// `sizeof(path)`, less the NUL at the end.

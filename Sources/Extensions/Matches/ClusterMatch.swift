@@ -6,7 +6,7 @@ public import RuleModel
 /// That the kernel's match takes a unicast packet in a multicast frame for one to this host is not simulated.
 public struct ClusterMatch: Match {
     public static let schema = ExtensionSchema(
-        "cluster",
+        "cluster", evaluation: .needs("helper"),
         options: [
             OptionSpec("--cluster-total-nodes", required: true),
             OptionSpec("--cluster-local-node", negatable: true),

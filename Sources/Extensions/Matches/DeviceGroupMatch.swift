@@ -4,7 +4,7 @@ public import RuleModel
 /// `-m devgroup` (extensions/libxt_devgroup.c; net/netfilter/xt_devgroup.c): the groups of the interfaces.
 public struct DeviceGroupMatch: Match {
     public static let schema = ExtensionSchema(
-        "devgroup",
+        "devgroup", evaluation: .needs("devgroup"),
         options: [OptionSpec("--src-group", negatable: true), OptionSpec("--dst-group", negatable: true)])
 
     private var source: NamedNumberTest?

@@ -5,7 +5,7 @@ public import RuleModel
 /// holds only for a packet of such a connection, negated or not.
 public struct IPVSMatch: Match {
     public static let schema = ExtensionSchema(
-        "ipvs",
+        "ipvs", evaluation: .needs("ipvs"),
         options: [
             OptionSpec("--ipvs", argument: .none, negatable: true),
             OptionSpec("--vproto", negatable: true), OptionSpec("--vaddr", negatable: true),

@@ -5,7 +5,7 @@ public import RuleModel
 /// A packet without a socket matches if all of its tests are negated.
 public struct OwnerMatch: Match {
     public static let schema = ExtensionSchema(
-        "owner", hooks: [.output, .postrouting],
+        "owner", evaluation: .needs("owner"), hooks: [.output, .postrouting],
         options: [
             OptionSpec("--uid-owner", negatable: true),
             OptionSpec("--gid-owner", negatable: true),

@@ -6,7 +6,7 @@ public import RuleModel
 /// and what a policy is isn't known.
 public struct PolicyMatch: Match {
     public static let schema = ExtensionSchema(
-        "policy",
+        "policy", evaluation: .needs("ipsec"),
         options: [
             OptionSpec("--dir", required: true), OptionSpec("--pol"), OptionSpec("--strict", argument: .none),
             OptionSpec("--reqid", negatable: true, repeatable: true),

@@ -4,7 +4,7 @@ public import RuleModel
 /// `-m set`, revision 4 (extensions/libxt_set.c; `set_match_v4` in net/netfilter/xt_set.c).
 public struct SetMatch: Match {
     public static let schema = ExtensionSchema(
-        "set",
+        "set", evaluation: .needs("set"),
         options: [
             OptionSpec("--match-set", aliases: ["--set"], argument: .two, negatable: true, required: true),
             OptionSpec("--return-nomatch", argument: .none, repeatable: true),

@@ -4,7 +4,7 @@ public import RuleModel
 /// have computed a moment later, so that what leaves is the same.
 public struct ChecksumTarget: TargetExtension {
     public static let schema = ExtensionSchema(
-        "CHECKSUM", tables: [.mangle],
+        "CHECKSUM", evaluation: .compiledOnly, tables: [.mangle],
         options: [OptionSpec("--checksum-fill", argument: .none, required: true)])
 
     public init?(_ reader: inout OptionReader) {}

@@ -4,7 +4,7 @@ public import RuleModel
 /// `-j CLASSIFY` (extensions/libxt_CLASSIFY.c; net/netfilter/xt_CLASSIFY.c): the traffic class of a packet.
 public struct ClassifyTarget: TargetExtension {
     public static let schema = ExtensionSchema(
-        "CLASSIFY", hooks: [.forward, .output, .postrouting],
+        "CLASSIFY", evaluation: .compiledOnly, hooks: [.forward, .output, .postrouting],
         options: [OptionSpec("--set-class", required: true)])
 
     private let major: UInt16

@@ -5,7 +5,7 @@ public import RuleModel
 /// isn't theirs. Linux 6.3 lost it.
 public struct ClusterIPTarget: TargetExtension {
     public static let schema = ExtensionSchema(
-        "CLUSTERIP", families: [.ipv4],
+        "CLUSTERIP", evaluation: .compiledOnly, families: [.ipv4],
         options: [
             OptionSpec("--new", argument: .none), OptionSpec("--hashmode"), OptionSpec("--clustermac"),
             OptionSpec("--total-nodes"), OptionSpec("--local-node"), OptionSpec("--hash-init"),

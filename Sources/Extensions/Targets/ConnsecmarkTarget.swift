@@ -3,7 +3,7 @@ public import RuleModel
 /// `-j CONNSECMARK` (extensions/libxt_CONNSECMARK.c; net/netfilter/xt_CONNSECMARK.c).
 public struct ConnsecmarkTarget: TargetExtension {
     public static let schema = ExtensionSchema(
-        "CONNSECMARK", tables: [.mangle, .security],
+        "CONNSECMARK", evaluation: .compiledOnly, tables: [.mangle, .security],
         options: [OptionSpec("--save", argument: .none), OptionSpec("--restore", argument: .none)])
 
     private let option: String

@@ -3,7 +3,7 @@ public import RuleModel
 /// `-j IDLETIMER`, revision 1 (extensions/libxt_IDLETIMER.c; net/netfilter/xt_IDLETIMER.c).
 public struct IdletimerTarget: TargetExtension {
     public static let schema = ExtensionSchema(
-        "IDLETIMER",
+        "IDLETIMER", evaluation: .compiledOnly,
         options: [
             OptionSpec("--timeout", required: true), OptionSpec("--label", required: true),
             OptionSpec("--alarm", argument: .none),

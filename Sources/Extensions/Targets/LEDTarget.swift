@@ -3,7 +3,7 @@ public import RuleModel
 /// `-j LED` (extensions/libxt_LED.c; net/netfilter/xt_LED.c).
 public struct LEDTarget: TargetExtension {
     public static let schema = ExtensionSchema(
-        "LED",
+        "LED", evaluation: .compiledOnly,
         options: [
             OptionSpec("--led-trigger-id", required: true), OptionSpec("--led-delay"),
             OptionSpec("--led-always-blink", argument: .none),

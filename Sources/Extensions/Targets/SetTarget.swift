@@ -5,7 +5,7 @@ public import RuleModel
 /// `-j SET`, revision 3 (extensions/libxt_SET.c; `set_target_v3` in net/netfilter/xt_set.c).
 public struct SetTarget: TargetExtension {
     public static let schema = ExtensionSchema(
-        "SET",
+        "SET", evaluation: .needs("set"),
         options: [
             OptionSpec("--add-set", argument: .two), OptionSpec("--del-set", argument: .two),
             OptionSpec("--map-set", argument: .two), OptionSpec("--timeout", repeatable: true),

@@ -92,8 +92,8 @@ import Testing
         #expect(lab.firewall.copies.isEmpty)
     }
 
-    /// Without a word about the interfaces, nobody knows what fits into the way's packets.
-    @Test func anUnknownMTUIsSaid() throws {
+    /// Both ways have an MTU of 1,500, and the SYN says nothing.
+    @Test func aClampedSizeIsAddedWhereItIsMissing() throws {
         let clamp = "*filter\n-A FORWARD -p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu"
         var lab = try Laboratory(clamp)
         let known = try lab.send("tcp 10.0.0.5:1 > 198.51.100.7:80 S len 40")

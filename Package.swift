@@ -29,7 +29,7 @@ let package = Package(
             targets: [
                 "Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions", "Conntrack",
                 "Engine", "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports",
-                "Captures", "GatewayServer",
+                "Captures", "GatewayServer", "KernelOracle",
             ]),
     ],
     dependencies: [
@@ -39,6 +39,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // A target imports only targets above it.
@@ -65,6 +66,7 @@ let package = Package(
                 "Gateway", "Replay",
             ]),
         library("Captures", ["Packets", "CPcap", "CZlib"]),
+        library("KernelOracle", ["Packets", "RuleModel", "Conntrack", "Engine", "CPcap", "CLinux"]),
         library(
             "GatewayServer",
             [
@@ -76,7 +78,7 @@ let package = Package(
             dependencies: [
                 "Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions", "Conntrack",
                 "Engine", "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports",
-                "Captures", "GatewayServer",
+                "Captures", "GatewayServer", "KernelOracle",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -120,6 +122,12 @@ let package = Package(
             [
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Symbolic", "Linter",
                 "Reports",
+            ]),
+        tests(
+            "KernelTests",
+            [
+                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
+                "Reports", "KernelOracle",
             ]),
         tests("CommandTests", []),
     ]

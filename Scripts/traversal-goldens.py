@@ -17,19 +17,21 @@ OUT = os.path.join(ROOT, "Fixtures", "Traversals")
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.environ.get("GATEHOUSE_ORACLE", os.path.join(ROOT, "../shared/oracle")))
 from koracle import packets as P, scenario as S  # noqa: E402
+import change_scenarios  # noqa: E402
+import nat_scenarios  # noqa: E402
 
 FAR, NEAR, WAN, LAN = S.OUT, S.SRV, S.WAN, S.LAN            # 198.51.100.7 10.0.0.5 192.0.2.1 10.0.0.1
 FAR6, NEAR6, WAN6, LAN6 = S.OUT6, S.SRV6, S.WAN6, S.LAN6
 DF, MF = 0x4000, 0x2000
 
 
-def rules(filters, tracks=True, nat=True):
+def rules(filters, tracks=True, nat=True, mangles=()):
     """Counters in every chain, and what the scenario is about in the table filter."""
     states = ["-A %s -m conntrack --ctstate %s" % (c, s) for c in ("PREROUTING", "OUTPUT")
               for s in ("NEW", "ESTABLISHED", "RELATED", "INVALID")] if tracks else []
     out = ["*raw", ":PREROUTING ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]", "COMMIT",
            "*mangle"] + [":%s ACCEPT [0:0]" % c for c in ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")]
-    out += states + ["COMMIT"]
+    out += states + list(mangles) + ["COMMIT"]
     if nat:
         out += ["*nat"] + [":%s ACCEPT [0:0]" % c for c in ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING")] + ["COMMIT"]
     out += ["*filter", ":INPUT ACCEPT [0:0]", ":FORWARD ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]"] + filters + ["COMMIT"]
@@ -296,6 +298,22 @@ def routing6():
     return out + rx("eth0", udp(8, src="fe80::99", dst=NEAR6), udp(8, src=FAR6, dst="fe80::98"))
 
 
+def reverse_paths():
+    """Sources on their own side and on the other one, the host's own, and some that no packet should have."""
+    sources = [FAR, NEAR, WAN, LAN, "10.0.0.255", "192.0.2.77", "203.0.113.1", "203.0.113.65", "203.0.113.129",
+               "255.255.255.255", "224.1.1.1", "127.0.0.1", "0.0.0.0"]
+    out = [frame for source in sources for side in ("eth0", "eth1") for frame in rx(side, udp(8, src=source))]
+    return out + rx("eth1", udp(8, src="0.0.0.0", dst="255.255.255.255"), udp(8, src="0.0.0.0", dst="224.0.0.5"),
+                    udp(8, src="0.0.0.0", dst="224.0.1.5"))
+
+
+def reverse_paths6():
+    sources = [FAR6, NEAR6, WAN6, LAN6, "2001:db8:2::", "2001:db8:1::77", "fe80::99", "2001:db8:f1::1", "2001:db8:f2::1",
+               "2001:db8:f3::1", "::"]
+    return [frame for source in sources for side in ("eth0", "eth1")
+            for frame in rx(side, udp(8, src=source, dst=NEAR6), udp(8, src=source, dst="ff02::1"))]
+
+
 def own():
     """The host's own packets, refused in OUTPUT: the answer comes back over lo."""
     return tx("eth1", P.tcp(LAN, NEAR, 1000, 80, "S", seq=100), udp(8, src=LAN, dst=NEAR))
@@ -320,7 +338,10 @@ HOLES["routes"] = ["198.51.100.0/24 via 192.0.2.254 dev eth0", "10.9.0.0/16 via 
                    "-6 prohibit 2001:db8:f2::/48"]
 TRACK = "-A FORWARD -m conntrack --ctstate UNTRACKED"
 
-# name: packets, filter rules, and where they differ from the defaults: family, tracks, host, sysctls, gaps
+REVERSE_PATHS = ["-A PREROUTING -m rpfilter" + words for words in (
+    "", " --invert", " --loose", " --loose --invert", " --accept-local", " --loose --accept-local", " --validmark --invert")]
+
+# name: packets, filter rules, and where they differ from the defaults: family, tracks, mangle rules, host, sysctls, gaps
 SCENARIOS = {
     "fragments": (fragments4, FRAGMENT_RULES, {}),
     "fragments-sizes": (fragments4_more, FRAGMENT_RULES, {}),
@@ -360,6 +381,8 @@ SCENARIOS = {
                              {"sysctls": {"net/ipv4/icmp_ratelimit": 500, "net/ipv4/icmp_ratemask": 6168}, "gaps": [0] + [0.05] * 8 + [0.4]}),
     "unreachables6-limited": (lambda: rx("eth0", *[udp(8, src=FAR6, dst=NEAR6) for n in range(10)]), ["-A FORWARD -j REJECT --reject-with icmp6-port-unreachable"],
                               {"family": 6, "sysctls": {"net/ipv6/icmp/ratelimit": 500}, "gaps": [0] + [0.05] * 8 + [0.4]}),
+    "reverse-paths": (reverse_paths, [], {"tracks": False, "host": HOLES, "mangles": REVERSE_PATHS}),
+    "reverse-paths6": (reverse_paths6, [], {"family": 6, "tracks": False, "host": HOLES, "mangles": REVERSE_PATHS}),
     "own-packets": (own, ["-A OUTPUT -p tcp -m tcp --dport 80 -j REJECT --reject-with tcp-reset", "-A OUTPUT -p udp -j REJECT --reject-with icmp-port-unreachable"], {}),
     "own-packets6": (own6, ["-A OUTPUT -p tcp -m tcp --dport 80 -j REJECT --reject-with tcp-reset", "-A OUTPUT -p udp -j REJECT --reject-with icmp6-port-unreachable"], {"family": 6}),
     "refused-answers": (refused_answers, ["-A FORWARD -p tcp -j REJECT --reject-with tcp-reset", "-A FORWARD -j REJECT --reject-with icmp-port-unreachable",
@@ -367,6 +390,9 @@ SCENARIOS = {
                                           "-A OUTPUT -p tcp -m tcp --sport 82 -j REJECT --reject-with icmp-port-unreachable",
                                           "-A OUTPUT -p icmp -j REJECT --reject-with icmp-port-unreachable"], {}),
 }
+
+
+ALL = {**SCENARIOS, **nat_scenarios.SCENARIOS, **change_scenarios.SCENARIOS}
 
 
 def text_of(data):
@@ -391,13 +417,27 @@ def describe_host(host):
     return out + ["route %s" % r for r in host["routes"]]
 
 
+def wire(r):
+    """What leaves, and what the host's sockets would get."""
+    out = ["left %s %s" % (e["if"], text_of(bytes.fromhex(e["hex"])[14:])) for e in r.get("emit", [])]
+    return out + (["given %s" % text_of(bytes.fromhex(r["hex"]))] if r.get("hex") else [])
+
+
+def connection(line):
+    """A line of `conntrack -L`, without what the clock and the kernel's inner life say."""
+    return " ".join(w for n, w in enumerate(line.split()) if n != 4 and not w.startswith(("use=", "mark=")))
+
+
 def record(name):
-    make, filters, more = SCENARIOS[name]
+    translates, changes = name in nat_scenarios.SCENARIOS, name in change_scenarios.SCENARIOS
+    make, filters, more = ALL[name]
     family, host = more.get("family", 4), more.get("host", S.HOST)
-    text = rules(filters, more.get("tracks", True), more.get("tracks", True))
+    text = nat_scenarios.rules(filters, more.get("filters", ())) if translates \
+        else change_scenarios.rules(filters) if changes \
+        else rules(filters, more.get("tracks", True), more.get("tracks", True), more.get("mangles", ()))
     packets = make()
     gaps = more.get("gaps")
-    results, counters, _ = S.run(
+    results, counters, connections = S.run(
         packets, rules=text if family == 4 else None, rules6=text if family == 6 else None, host=host,
         sysctls=more.get("sysctls"), gaps=gaps, replies=more.get("replies", "keep"))
     out = ["# Recorded by Scripts/traversal-goldens.py"]
@@ -415,9 +455,12 @@ def record(name):
             r["verdict"], r["where"] = "stolen", "defrag"
         words = [r["verdict"], (r.get("path") or "-").split("+")[0], r.get("state") or "-", r.get("where") or "-"]
         out.append("= " + " ".join(words))
+        out += wire(r) if translates or changes else []
         for reply in r.get("reply", []):
             out.append("reply %s %s %s" % (reply["kind"], r.get("reply_fate", "-"), text_of(bytes.fromhex(reply["hex"]))))
     out += ["counters"] + [l for l in counters.split("\n") if l] + ["end"]
+    if translates:
+        out += ["connections"] + [connection(l) for l in connections.split("\n") if l] + ["end"]
     return "\n".join(out) + "\n"
 
 
@@ -425,7 +468,7 @@ def main():
     if sys.argv[1:2] not in (["record"], ["check"]):
         sys.exit(__doc__)
     bad = 0
-    for name in sys.argv[2:] or SCENARIOS:
+    for name in sys.argv[2:] or ALL:
         path, text = os.path.join(OUT, name + ".traversal"), record(name)
         if sys.argv[1] == "record":
             with open(path, "w") as f:

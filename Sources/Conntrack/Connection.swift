@@ -21,8 +21,11 @@ struct Connection: BitwiseCopyable {
     var replyCounters: FlowCounters
     /// Connections are numbered in the order in which they were created.
     var serial: UInt64
+    var certainty: TranslationCertainty
     /// What CONNMARK wrote.
     var mark: UInt32
+    /// What `connlabel` wrote: one bit a label.
+    var labels: UInt128
 
     init(original: FlowTuple, reply: FlowTuple, generation: UInt32, serial: UInt64) {
         self.original = original
@@ -38,7 +41,9 @@ struct Connection: BitwiseCopyable {
         originalCounters = FlowCounters()
         replyCounters = FlowCounters()
         self.serial = serial
+        certainty = .exact
         mark = 0
+        labels = 0
     }
 
     var isInUse: Bool { generation & 1 == 1 }
@@ -87,13 +92,7 @@ struct PacketContext: BitwiseCopyable {
     var checksum: ChecksumVerdict
 }
 
-/// Packets and bytes of one direction (`nf_conntrack_acct`). Packets that a tracker lets pass without
-/// believing them, such as repeated SYNs, aren't counted.
-public struct FlowCounters: Hashable, Sendable, BitwiseCopyable {
-    public var packets: UInt64 = 0
-    /// Lengths of IP packets.
-    public var bytes: UInt64 = 0
-
+extension FlowCounters {
     mutating func add(bytes: UInt32) {
         packets &+= 1
         self.bytes &+= UInt64(bytes)
@@ -116,18 +115,22 @@ extension Timestamp {
 }
 
 extension FlowView {
-    init(
-        state: ConnectionState, isReply: Bool, status: ConnectionStatus, original: FlowTuple,
-        reply: FlowTuple,
-        expiresIn: UInt32, mark: UInt32
-    ) {
+    init(_ connection: Connection, _ handle: FlowHandle, state: ConnectionState, isReply: Bool, at now: Timestamp) {
         self.init(state: state)
         self.isReply = isReply
+        self.handle = handle
         exists = true
-        self.status = status
-        self.original = original
-        self.reply = reply
-        self.expiresIn = expiresIn
-        self.mark = mark
+        original = connection.original
+        reply = connection.reply
+        update(connection, at: now)
+    }
+
+    /// What may change while the packet is on its way.
+    mutating func update(_ connection: Connection, at now: Timestamp) {
+        status = connection.status
+        expiresIn = connection.secondsLeft(at: now)
+        mark = connection.mark
+        originalCounters = connection.originalCounters
+        replyCounters = connection.replyCounters
     }
 }

@@ -8,6 +8,7 @@ public struct ConnectionSummary: Sendable, BitwiseCopyable {
     public var expiresIn: UInt32
     public var originalCounters: FlowCounters
     public var replyCounters: FlowCounters
+    public var mark: UInt32
     private var tcpState: TCPState
     private var sctpState: SCTPState
 
@@ -18,6 +19,7 @@ public struct ConnectionSummary: Sendable, BitwiseCopyable {
         expiresIn = connection.secondsLeft(at: now)
         originalCounters = connection.originalCounters
         replyCounters = connection.replyCounters
+        mark = connection.mark
         tcpState = connection.tcp.state
         sctpState = connection.sctp.state
     }

@@ -10,17 +10,24 @@ public import Packets
 /// anew.
 public struct ConnectionTable: ~Copyable {
     public let settings: ConntrackSettings
-    private let seed: UInt64
+    let seed: UInt64
     var connections = ConnectionSlab()
-    private var index = TupleIndex()
+    private(set) var index = TupleIndex()
+    var sources = SourceIndex()
+    var lots: LotDrawer
     /// Where the search for expired entries goes on.
     private var sweepPosition = 0
 
     /// - Parameter seed: makes the hash unpredictable to whoever made the packets. Results depend on it only
     ///   in which connections early drop chooses.
-    public init(settings: ConntrackSettings = ConntrackSettings(), seed: UInt64 = 0x243f_6a88_85a3_08d3) {
+    /// - Parameter lots: from which ports are drawn where the kernel draws lots.
+    public init(
+        settings: ConntrackSettings = ConntrackSettings(), seed: UInt64 = 0x243f_6a88_85a3_08d3,
+        lots: UInt64 = 0
+    ) {
         self.settings = settings
         self.seed = seed
+        self.lots = LotDrawer(seed: lots)
     }
 
     /// How many connections there are, unconfirmed and not yet swept ones included.
@@ -40,9 +47,11 @@ public struct ConnectionTable: ~Copyable {
     ///   - bytes: the frame, as the packet's offsets count.
     ///   - checksum: matters only where `needsChecksum` says so. A UDP checksum of 0 is none, whatever the
     ///     verdict.
+    ///   - zone: in which the packet's connection is looked for, and begun.
     ///   - now: the packet's time; it may go backwards.
     public mutating func track(
-        _ packet: Packet, bytes: RawSpan, checksum: ChecksumVerdict, hook: Hook, at now: Timestamp
+        _ packet: Packet, bytes: RawSpan, checksum: ChecksumVerdict, hook: Hook, zone: TupleZones = TupleZones(),
+        at now: Timestamp
     ) -> Tracking {
         guard !packet.isLaterFragment else { return invalid(.fragment, packet) }
         let hasNoTransport =
@@ -56,26 +65,28 @@ public struct ConnectionTable: ~Copyable {
             case .query: break
             case .untracked: return Tracking(flow: FlowView(state: .untracked, family: packet.family))
             case .invalid(let reason): return invalid(reason, packet)
-            case .error(let quoted): return trackError(packet, bytes, quotedAt: quoted, now)
+            case .error(let quoted): return trackError(packet, bytes, quotedAt: quoted, zone, now)
             }
         }
 
-        let tuple: FlowTuple
+        var tuple: FlowTuple
         do throws(UntrackablePacket) {
             tuple = try FlowTuple(of: packet, bytes: bytes)
         } catch {
             return invalid(error.reason, packet)
         }
+        tuple.zone = zone.original
         let hash = tuple.hash(seed: seed)
         while true {
             let place: TupleIndex.Reference
-            if let known = find(tuple, hash: hash, now) {
+            if let known = find(tuple, hash: hash, in: zone, now) {
                 place = known
             } else {
-                guard let inverse = tuple.inverse else { return invalid(.icmpType, packet) }
+                guard var inverse = tuple.inverse else { return invalid(.icmpType, packet) }
                 guard makeRoom(near: hash, now) else {
                     return Tracking(flow: FlowView(state: .invalid, family: packet.family), isTableFull: true)
                 }
+                inverse.zone = zone.reply
                 place = begin(tuple, inverse, hash: hash)
             }
             let entry = place.entry
@@ -149,24 +160,13 @@ public struct ConnectionTable: ~Copyable {
     /// loopback. Its state and direction stay.
     public func refresh(_ tracking: inout Tracking, at now: Timestamp) {
         guard let entry = entry(of: tracking.handle) else { return }
-        tracking.flow.status = connections[entry].status
-        tracking.flow.expiresIn = connections[entry].secondsLeft(at: now)
-        tracking.flow.mark = connections[entry].mark
+        tracking.flow.update(connections[entry], at: now)
     }
 
     /// What the rules write on a connection (`CONNMARK`).
     public mutating func setMark(_ mark: UInt32, of tracking: Tracking) {
         guard let entry = entry(of: tracking.handle) else { return }
         connections[entry].mark = mark
-    }
-
-    /// Whether the nat table is to be asked about a packet: true once per connection and translation, as a
-    /// connection's first packet decides for all (`nf_nat_initialized`). Only packets in state NEW, and
-    /// RELATED ones that are no ICMP errors, may ask at all.
-    public mutating func decidesNAT(_ manipulation: NATManipulation, for tracking: Tracking) -> Bool {
-        guard let entry = entry(of: tracking.handle) else { return false }
-        let bit: ConnectionStatus = manipulation == .source ? .sourceNATDecided : .destinationNATDecided
-        return connections[entry].status.insert(bit).inserted
     }
 
     // MARK: -
@@ -185,13 +185,14 @@ public struct ConnectionTable: ~Copyable {
 
     /// An ICMP error belongs to the connection of the packet that it quotes (`nf_conntrack_inet_error`).
     private mutating func trackError(
-        _ packet: Packet, _ bytes: RawSpan, quotedAt offset: Int, _ now: Timestamp
+        _ packet: Packet, _ bytes: RawSpan, quotedAt offset: Int, _ zone: TupleZones, _ now: Timestamp
     ) -> Tracking {
         let end = TransportBytes(of: packet).end
         guard let quoted = FlowTuple(quotedAt: offset, before: end, family: packet.family, bytes),
-            let answers = quoted.inverse
+            var answers = quoted.inverse
         else { return invalid(.icmpErrorUnreadable, packet) }
-        guard let place = find(answers, hash: answers.hash(seed: seed), now) else {
+        answers.zone = zone.original
+        guard let place = find(answers, hash: answers.hash(seed: seed), in: zone, now) else {
             return invalid(.icmpErrorUnknownFlow, packet)
         }
         // It has to go where the quoted packet came from.
@@ -205,20 +206,39 @@ public struct ConnectionTable: ~Copyable {
         -> Tracking
     {
         let entry = place.entry
-        let flow = FlowView(
-            state: state, isReply: place.direction == .reply, status: connections[entry].status,
-            original: connections[entry].original, reply: connections[entry].reply,
-            expiresIn: connections[entry].secondsLeft(at: now), mark: connections[entry].mark)
         let handle = FlowHandle(index: UInt32(place.entry), generation: connections[entry].generation)
-        return Tracking(flow: flow, handle: handle)
+        return Tracking(
+            flow: FlowView(
+                connections[entry], handle, state: state, isReply: place.direction == .reply, at: now),
+            certainty: connections[entry].certainty)
     }
 
-    private func entry(of handle: FlowHandle) -> Int? {
+    func entry(of handle: FlowHandle) -> Int? {
         let entry = Int(handle.index)
         guard entry < connections.extent, connections[entry].generation == handle.generation else {
             return nil
         }
         return entry
+    }
+
+    /// The connection to which packets belong that answer a tuple: they are told apart by what comes in.
+    mutating func holder(of tuple: FlowTuple, _ now: Timestamp) -> TupleIndex.Reference? {
+        guard let answers = tuple.inverse else { return nil }
+        return find(answers, hash: answers.hash(seed: seed), now)
+    }
+
+    /// The same for a packet of a zone that may be one of only one direction (`resolve_normal_ct`).
+    /// - Parameter tuple: in `zone.original`.
+    private mutating func find(
+        _ tuple: FlowTuple, hash: UInt32, in zone: TupleZones, _ now: Timestamp
+    ) -> TupleIndex.Reference? {
+        let found = find(tuple, hash: hash, now)
+        guard zone.original != zone.reply else { return found }
+        if let found, found.direction == .original { return found }
+        var answer = tuple
+        answer.zone = zone.reply
+        let reply = find(answer, hash: answer.hash(seed: seed), now)
+        return reply?.direction == .reply ? reply : nil
     }
 
     private mutating func find(_ tuple: FlowTuple, hash: UInt32, _ now: Timestamp) -> TupleIndex.Reference? {
@@ -230,7 +250,10 @@ public struct ConnectionTable: ~Copyable {
         return place
     }
 
-    private mutating func remove(_ entry: Int) {
+    mutating func remove(_ entry: Int) {
+        if connections[entry].status.contains(.sourceNATDecided) {
+            sources.remove(entry, connections[entry].original)
+        }
         if connections[entry].isConfirmed {
             index.remove(TupleIndex.Reference(entry, .reply), hash: connections[entry].replyHash)
             index.remove(TupleIndex.Reference(entry, .original), hash: connections[entry].originalHash)

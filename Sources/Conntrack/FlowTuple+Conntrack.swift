@@ -30,7 +30,8 @@ extension FlowTuple {
     /// A hash of the whole tuple. The seed keeps whoever made the capture from choosing tuples that collide.
     func hash(seed: UInt64) -> UInt32 {
         let rest =
-            UInt64(sourcePort) << 48 | UInt64(destinationPort) << 32 | UInt64(transportProtocol.rawValue) << 8
+            UInt64(sourcePort) << 48 | UInt64(destinationPort) << 32 | UInt64(zone) << 16
+            | UInt64(transportProtocol.rawValue) << 8
             | UInt64(family.rawValue)
         var sum = FlowTuple.fold(
             UInt64(truncatingIfNeeded: source) ^ seed,
@@ -54,7 +55,7 @@ extension FlowTuple {
         let ports = UInt32(sourcePort ^ other.sourcePort) | UInt32(destinationPort ^ other.destinationPort)
         let kind =
             UInt32(transportProtocol.rawValue ^ other.transportProtocol.rawValue)
-            | UInt32(family.rawValue ^ other.family.rawValue)
+            | UInt32(family.rawValue ^ other.family.rawValue) | UInt32(zone ^ other.zone)
         let addresses = (source ^ other.source) | (destination ^ other.destination)
         return addresses | UInt128(ports | kind) == 0
     }

@@ -5,21 +5,22 @@ public struct Tracking: Sendable, BitwiseCopyable {
     /// The packet's connection as rules see it from this hook on.
     public var flow: FlowView
     /// The connection in its table; `none` for INVALID and UNTRACKED packets.
-    public var handle: FlowHandle
+    public var handle: FlowHandle { flow.handle }
     /// Why the packet is INVALID; nil for every other state.
     public var invalidReason: InvalidReason?
     /// The packet needed a new connection, the table held `nf_conntrack_max` and early drop found no room:
     /// the kernel drops the packet at this point.
     public var isTableFull: Bool
+    public var certainty: TranslationCertainty
 
     init(
-        flow: FlowView, handle: FlowHandle = .none, invalidReason: InvalidReason? = nil,
-        isTableFull: Bool = false
+        flow: FlowView, invalidReason: InvalidReason? = nil, isTableFull: Bool = false,
+        certainty: TranslationCertainty = .exact
     ) {
         self.flow = flow
-        self.handle = handle
         self.invalidReason = invalidReason
         self.isTableFull = isTableFull
+        self.certainty = certainty
     }
 
     /// What an answer that the host itself makes (a REJECT's reset or ICMP error) carries into OUTPUT: the
@@ -32,14 +33,6 @@ public struct Tracking: Sendable, BitwiseCopyable {
         answer.flow.isReply.toggle()
         return answer
     }
-}
-
-/// Names a connection of one table for as long as it lives; goes stale, never wrong, when it ends.
-public struct FlowHandle: Hashable, Sendable, BitwiseCopyable {
-    var index: UInt32
-    var generation: UInt32
-
-    public static let none = FlowHandle(index: .max, generation: 0)
 }
 
 /// What the caller found out about a packet's upper-layer checksum.
@@ -57,6 +50,15 @@ public enum NATManipulation: UInt8, Sendable, BitwiseCopyable {
     case source
     /// Decided in PREROUTING and OUTPUT.
     case destination
+}
+
+/// How far it is known to what a connection is translated.
+public enum TranslationCertainty: UInt8, Sendable, BitwiseCopyable {
+    case exact
+    /// To a port or identifier over which the kernel draws lots: another run may give another one.
+    case drawn
+    /// To an address that nobody named.
+    case unknown
 }
 
 /// Which check made a packet INVALID. The raw values are stable names for traces.

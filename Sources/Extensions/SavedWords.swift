@@ -1,3 +1,6 @@
+import Packets
+import RuleModel
+
 /// An option as `iptables-save` prints it: `!`, name, arguments.
 func savedOption(_ name: String, _ arguments: String..., isNegated: Bool = false) -> [String] {
     (isNegated ? ["!", name] : [name]) + arguments
@@ -28,6 +31,15 @@ func savedString(_ text: String) -> String {
     return quoted + "\""
 }
 
+/// A text that `iptables-save` prints as it is; in quotes where it couldn't be read back else.
+func savedWord(_ text: String) -> String {
+    let isBare = text.utf8.allSatisfy { byte in
+        byte > UInt8(ascii: " ") && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "'")
+            && byte != UInt8(ascii: "\\")
+    }
+    return isBare && !text.isEmpty ? text : savedString(text)
+}
+
 /// A number as C's `%x` with `0x` before it.
 func savedHexadecimal(_ number: UInt32) -> String { "0x" + String(number, radix: 16) }
 
@@ -49,4 +61,14 @@ extension String {
         while end.samePosition(in: unicodeScalars) == nil { end = utf8.index(before: end) }
         return String(self[..<end])
     }
+}
+
+/// An address with its mask, as `xtables_ipmask_to_numeric` and `xtables_ip6mask_to_numeric` print it: `/24`, the mask itself
+/// if it is no prefix, nothing for a whole IPv4 address.
+func savedAddress(_ address: UInt128, mask: UInt128, _ family: AddressFamily) -> String {
+    let text = IPAddress(family: family, bits: address).description
+    guard let length = prefixLength(ofMask: mask, family) else {
+        return "\(text)/\(IPAddress(family: family, bits: mask))"
+    }
+    return length == family.bitWidth ? text : "\(text)/\(length)"
 }

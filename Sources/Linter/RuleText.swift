@@ -48,9 +48,13 @@ extension TableFacts {
             case .change: ("change", "")
             case .connection(.untrack): ("untrack", "")
             case .connection(.restoreMark): ("mark", "")
-            case .connection: ("mark the connections of", "")
+            case .connection(.track): ("track", "")
+            case .connection(.setMark), .connection(.saveMark): ("mark the connections of", "")
             case .memory: ("record", "")
-            case .aside: ("pass", "")
+            case .proxy: ("proxy", "")
+            case .synproxy: ("answer", "")
+            case .copy: ("copy", "")
+            case .aside, .connection(.aside): ("pass", "")
             }
         }
     }

@@ -125,6 +125,8 @@ public struct FlowTuple: Hashable, Sendable, BitwiseCopyable {
     /// Ports; for ICMP queries the identifier as source, and type × 256 + code as destination.
     public var sourcePort: UInt16
     public var destinationPort: UInt16
+    /// The number of the zone in which this direction of the connection is; 0 unless rules say otherwise.
+    public var zone: UInt16 = 0
     /// See `IPAddress.bits`.
     public var source: UInt128
     public var destination: UInt128
@@ -156,6 +158,11 @@ public struct FlowView: Sendable, BitwiseCopyable {
     public var expiresIn: UInt32
     /// The connection's mark (`CONNMARK`).
     public var mark: UInt32
+    /// What was counted of each direction, this packet included.
+    public var originalCounters: FlowCounters
+    public var replyCounters: FlowCounters
+    /// The connection in its table.
+    public var handle: FlowHandle
 
     /// A packet that connection tracking has not seen.
     @inlinable public init(state: ConnectionState = .untracked, family: AddressFamily = .ipv4) {
@@ -171,5 +178,38 @@ public struct FlowView: Sendable, BitwiseCopyable {
         reply = none
         expiresIn = 0
         mark = 0
+        originalCounters = FlowCounters()
+        replyCounters = FlowCounters()
+        handle = .none
     }
+}
+
+/// Packets and bytes of one direction (`nf_conntrack_acct`). Packets that a tracker lets pass without
+/// believing them, such as repeated SYNs, aren't counted.
+public struct FlowCounters: Hashable, Sendable, BitwiseCopyable {
+    public var packets: UInt64
+    /// Lengths of IP packets.
+    public var bytes: UInt64
+
+    @inlinable public init(packets: UInt64 = 0, bytes: UInt64 = 0) {
+        self.packets = packets
+        self.bytes = bytes
+    }
+
+    public static func + (a: FlowCounters, b: FlowCounters) -> FlowCounters {
+        FlowCounters(packets: a.packets &+ b.packets, bytes: a.bytes &+ b.bytes)
+    }
+}
+
+/// Names a connection of one table for as long as it lives; goes stale, never wrong, when it ends.
+public struct FlowHandle: Hashable, Sendable, BitwiseCopyable {
+    public var index: UInt32
+    public var generation: UInt32
+
+    @inlinable public init(index: UInt32, generation: UInt32) {
+        self.index = index
+        self.generation = generation
+    }
+
+    @inlinable public static var none: FlowHandle { FlowHandle(index: .max, generation: 0) }
 }

@@ -61,7 +61,15 @@ public struct ReplaySummary: Sendable {
     private var states = Array(repeating: Total(), count: ConnectionState.allCases.count + 1)
     private var acceptedByState = Array(repeating: UInt64(0), count: ConnectionState.allCases.count + 1)
     public private(set) var cutByCapture: UInt64 = 0
+    /// Packets of which a rule asked a fact that nobody gave.
+    public private(set) var packetsWithMissingFacts: UInt64 = 0
+    /// What they lacked: bits of the families' `CompiledRules.facts`, as in `TraversalResult.missingFacts`.
+    public private(set) var missingFacts: [AddressFamily: UInt64] = [:]
     public private(set) var unansweredRejects: UInt64 = 0
+    /// Packets of connections that are translated to a port over which the kernel draws lots.
+    public private(set) var drawnTranslations: UInt64 = 0
+    /// Packets of connections that are translated to an address that nobody named.
+    public private(set) var unknownTranslations: UInt64 = 0
     public private(set) var droppedFlows: [DroppedFlow: Total] = [:]
     /// Dropped packets of flows beyond `flowLimit`.
     public private(set) var otherDropped: UInt64 = 0
@@ -121,6 +129,12 @@ public struct ReplaySummary: Sendable {
             reassembledFragments &+= UInt64(traversal.fragments)
         }
         if packet.flags.contains(.cutByCapture) { cutByCapture &+= 1 }
+        if traversal.missingFacts != 0 {
+            packetsWithMissingFacts &+= 1
+            missingFacts[packet.family, default: 0] |= traversal.missingFacts
+        }
+        if traversal.translationCertainty == .drawn { drawnTranslations &+= 1 }
+        if traversal.translationCertainty == .unknown { unknownTranslations &+= 1 }
         guard traversal.verdict != .accept else { return }
         if traversal.verdict == .reject, traversal.rejectKind == nil { unansweredRejects &+= 1 }
         let flow = DroppedFlow(

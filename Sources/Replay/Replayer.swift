@@ -13,6 +13,8 @@ public struct Replayer: ~Copyable {
     public var isTracing = false
     /// Those of the packet that was processed last.
     public private(set) var trace = RuleTrace()
+    /// The packet of the last frame, as it arrived: of a fragment, the fragment itself.
+    public private(set) var arrived = Packet(family: .ipv4)
 
     /// - Parameters:
     ///   - roles: of the captures, by their index.
@@ -73,7 +75,7 @@ public struct Replayer: ~Copyable {
             metadata.hasMACs = link.hasMACs
             metadata.sourceMAC = link.sourceMAC
             metadata.destinationMAC = link.destinationMAC
-            let arrived = packet
+            arrived = packet
             switch placement.direction {
             case .egressCopy: outcome = .egressCopy
             case .arriving:

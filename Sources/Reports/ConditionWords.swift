@@ -21,6 +21,7 @@ struct ConditionWords {
         case .addressRange(let field, let range):
             "\(field.words) \(address(range.lowerBound))-\(address(range.upperBound))"
         case .addressType(let field, let types, let scope): addressType(field, types, scope)
+        case .reversePath(let test): test.summary
         case .interface(let field, let pattern):
             "\(field.words) \(pattern.text)\(pattern.isPrefix ? "+" : "")"
         case .sourceMAC(let mac): "source MAC \(mac)"

@@ -26,6 +26,7 @@ public struct Explanation {
         }
         lines += way(trace, result)
         lines += ["", verdict(traversal, result.packet.family)]
+        if let translation = traversal.translation { lines.append(words(of: translation, result.packet)) }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -102,7 +103,7 @@ public struct Explanation {
         let head = String(repeating: " ", count: max(0, 3 - number.count)) + number
         let text = SafeText.line(rules.ruleSet.writtenText(of: rule))
         switch event.outcome {
-        case .hit: return ["\(head)  yes  \(text)"]
+        case .hit: return ["\(head)  yes  \(text)"] + missingFacts(of: rule, result).map { "          \($0)" }
         case .miss: return ["\(head)  no   \(text)", "          \(reason(event, result))"]
         case .hotdrop:
             return [
@@ -124,6 +125,15 @@ public struct Explanation {
         return text
     }
 
+    /// What a rule that matched left open.
+    private func missingFacts(of rule: Rule, _ result: PacketResult) -> [String] {
+        guard let rules = book.rules(result.packet.family), let traversal = result.traversal else { return [] }
+        let missing = rules.facts(in: traversal.missingFacts)
+        return rule.condition.facts.filter { missing.contains($0.fact) }.map {
+            SafeText.line("taken to match: \($0.summary), and nobody gave the fact \($0.fact)")
+        }
+    }
+
     private func reason(_ event: TraceEvent, _ result: PacketResult) -> String {
         let leaf: UInt16
         switch event.outcome {
@@ -134,8 +144,16 @@ public struct Explanation {
         guard let test = book.rules(family)?.leaf(Int(leaf), of: event.rule) else {
             return "its condition is false"
         }
+        var packet = result.packet
+        packet.source = event.source
+        packet.destination = event.destination
+        packet.sourcePort = event.sourcePort
+        packet.destinationPort = event.destinationPort
         let values = PacketValues(
-            packet: result.packet, metadata: result.metadata, event: event, interfaces: interfaces)
+            packet: packet, metadata: result.metadata, event: event, interfaces: interfaces)
+        if let fact = test.facts.first {
+            return SafeText.line("needs \(fact.summary), and nobody gave the fact \(fact.fact)")
+        }
         let narration = book.rules(family)?.match(ofLeaf: Int(leaf), of: event.rule)?.narration
         var text = "needs \(narration ?? ConditionWords(family: family).words(test))"
         if let value = values.words(for: test) { text += "; the packet has \(value)" }
@@ -143,6 +161,19 @@ public struct Explanation {
     }
 
     // MARK: The end
+
+    /// `translated to tcp 203.0.113.2:40000 > 198.51.100.10:443`
+    private func words(of translation: PacketTranslation, _ packet: Packet) -> String {
+        var changed = packet
+        changed.take(translation)
+        func end(_ address: UInt128, _ port: UInt16) -> String {
+            let text = IPAddress(family: packet.family, bits: address).description
+            guard packet.flags.contains(.hasPorts) else { return text }
+            return packet.family == .ipv4 ? "\(text):\(port)" : "[\(text)]:\(port)"
+        }
+        return "translated to \(packet.transportProtocol) \(end(changed.source, changed.sourcePort)) > "
+            + end(changed.destination, changed.destinationPort)
+    }
 
     private func verdict(_ traversal: TraversalResult, _ family: AddressFamily) -> String {
         var text = traversal.verdict.rawValue
@@ -160,6 +191,10 @@ public struct Explanation {
             if let line = place.line, let file = book.rules(family)?.ruleSet.file.name {
                 text += " (\(SafeText.line(file)):\(line))"
             }
+        }
+        let missing = book.rules(family)?.facts(in: traversal.missingFacts) ?? []
+        if !missing.isEmpty {
+            text += ", unless facts that nobody gave change it: \(SafeText.line(missing.joined(separator: ", ")))"
         }
         if traversal.verdict == .reject {
             text +=

@@ -45,6 +45,11 @@ extension TraversalResult {
     func missing(in packet: Packet) -> [StaticString] {
         var missing: [StaticString] = []
         if packet.flags.contains(.cutByCapture) { missing.append("whole-packet") }
+        switch translationCertainty {
+        case .exact: break
+        case .drawn: missing.append("nat-port")
+        case .unknown: missing.append("nat-address")
+        }
         return missing
     }
 }

@@ -144,6 +144,7 @@ public struct PacketLines: Sendable {
             buffer.append(number: traversal.fragments)
         }
         appendRule(traversal, packet.family, to: &buffer)
+        if let translation = traversal.translation { append(translation, of: packet, to: &buffer) }
         if let kind = traversal.rejectKind {
             buffer.append(",\"reject\":\"")
             buffer.append(text: kind.rawValue)
@@ -164,6 +165,38 @@ public struct PacketLines: Sendable {
         buffer.append("]")
     }
 
+    /// What changed.
+    private func append(
+        _ translation: PacketTranslation, of packet: Packet, to buffer: inout [UInt8]
+    ) {
+        let hasPorts = packet.flags.contains(.hasPorts)
+        var changed = packet
+        changed.take(translation)
+        var separator = ",\"nat\":{"
+        func field(_ name: String, _ append: (inout [UInt8]) -> Void) {
+            buffer.append(text: "\(separator)\"\(name)\":")
+            separator = ","
+            append(&buffer)
+        }
+        func address(_ name: String, _ old: UInt128, _ new: UInt128) {
+            guard old != new else { return }
+            field(name) { buffer in
+                buffer.append("\"")
+                buffer.append(address: new, packet.family)
+                buffer.append("\"")
+            }
+        }
+        func port(_ name: String, _ old: UInt16, _ new: UInt16) {
+            guard hasPorts, old != new else { return }
+            field(name) { $0.append(number: new) }
+        }
+        address("src", packet.source, changed.source)
+        port("sport", packet.sourcePort, changed.sourcePort)
+        address("dst", packet.destination, changed.destination)
+        port("dport", packet.destinationPort, changed.destinationPort)
+        if separator == "," { buffer.append("}") }
+    }
+
     private func appendEvidence(
         _ result: PacketResult, _ traversal: TraversalResult, to buffer: inout [UInt8]
     ) {
@@ -172,6 +205,12 @@ public struct PacketLines: Sendable {
             buffer.append(isFirst ? ",\"evidence\":\"approx\",\"needs\":[\"" : ",\"")
             buffer.append(fact)
             buffer.append("\"")
+            isFirst = false
+        }
+        let facts = book.rules(result.packet.family)?.facts(in: traversal.missingFacts) ?? []
+        for fact in facts {
+            buffer.append(isFirst ? ",\"evidence\":\"unknown\",\"needs\":[" : ",")
+            buffer.append(jsonString: fact)
             isFirst = false
         }
         if isHostInferred { need("host") }

@@ -23,6 +23,7 @@ struct PacketValues {
             case .destination: return names.address(packet.destination)
             default: return nil
             }
+        case .reversePath: return names.address(packet.source)
         case .interface(let field, _):
             let id = field == .input ? event.inInterface : event.outInterface
             return id == .none ? "none that is known" : interfaces.name(of: id)

@@ -1,3 +1,5 @@
+public import Packets
+
 /// What a target does to a packet.
 public enum Action: Hashable, Sendable {
     case accept
@@ -20,6 +22,12 @@ public enum Action: Hashable, Sendable {
     case connection(ConnectionChange)
     /// Change a memory that tests ask, and go on.
     case memory(HistoryAction)
+    /// Give the packet to a program's socket, and accept; without the socket, drop.
+    case proxy(TransparentProxy)
+    /// Answer SYNs and their ACKs in the server's place, and drop them; what else comes goes on.
+    case synproxy
+    /// Send a copy to another machine, and go on.
+    case copy(PacketCopy)
     /// Do something that no packet and no later rule shows, and go on.
     case aside(AsideEffect)
 
@@ -30,13 +38,13 @@ public enum Action: Hashable, Sendable {
 
     public var disposition: Disposition {
         switch self {
-        case .accept, .translate: .accepts
+        case .accept, .translate, .proxy: .accepts
         // Nobody listens to a queue in a simulation.
         case .queue(let parameters): parameters.bypass ? .accepts : .drops
-        case .drop: .drops
+        case .drop, .synproxy: .drops
         case .reject: .rejects
         case .returnToCaller: .returns
-        case .log, .setMark, .change, .connection, .memory, .aside: .goesOn
+        case .log, .setMark, .change, .connection, .memory, .copy, .aside: .goesOn
         }
     }
 }
@@ -49,7 +57,10 @@ extension Action {
         case .change(let change): change.fields
         case .connection(let change): change.fields
         case .memory(let memory): memory.changesMark ? [.mark] : []
-        case .accept, .drop, .returnToCaller, .reject, .log, .translate, .queue, .aside: []
+        case .accept, .drop, .returnToCaller, .reject, .log, .translate, .queue, .proxy, .synproxy,
+            .copy,
+            .aside:
+            []
         }
     }
 }
@@ -65,6 +76,36 @@ public struct QueueParameters: Hashable, Sendable {
         self.queues = queues
         self.bypass = bypass
         self.byProcessor = byProcessor
+    }
+}
+
+/// What `-j TPROXY` was told (`linux/netfilter/xt_TPROXY.h`).
+public struct TransparentProxy: Hashable, Sendable {
+    /// Of the socket; the unspecified address stands for that of the interface.
+    public let address: IPAddress
+    /// 0 stands for the packet's own.
+    public let port: UInt16
+    /// `mark = (mark & ~mask) ^ value` if the socket is there.
+    public let markValue: UInt32
+    public let markMask: UInt32
+
+    public init(address: IPAddress, port: UInt16, markValue: UInt32, markMask: UInt32) {
+        self.address = address
+        self.port = port
+        self.markValue = markValue
+        self.markMask = markMask
+    }
+}
+
+/// What `-j TEE` was told (`linux/netfilter/xt_TEE.h`).
+public struct PacketCopy: Hashable, Sendable {
+    public let gateway: IPAddress
+    /// Empty if routing decides.
+    public let outInterface: String
+
+    public init(gateway: IPAddress, outInterface: String) {
+        self.gateway = gateway
+        self.outInterface = outInterface
     }
 }
 

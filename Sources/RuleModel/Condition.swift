@@ -25,6 +25,9 @@ public indirect enum Condition: Hashable, Sendable {
     /// What the host's routing says the address is.
     case addressType(AddressField, AddressTypes, limitedTo: AddressTypeScope)
 
+    /// What the host's routing says of the way back to the source.
+    case reversePath(ReversePathTest)
+
     case interface(InterfaceField, InterfacePattern)
     /// The frame has link-layer addresses, and its source is this one.
     case sourceMAC(MACAddress)

@@ -34,8 +34,19 @@ public protocol TargetExtension: Sendable {
 
     var action: Action { get }
 
+    /// The hooks from which a rule with these options may be reached; nil for all. The schema's unless it is given.
+    var hooks: Set<Hook>? { get }
+
+    /// What the kernel has against the target in a rule with this header and these matches; nil if nothing.
+    func objection(to header: RuleHeader, _ matches: [any Match]) -> String?
+
     /// What `iptables-save` prints behind `-j NAME`, word by word, quoted where it must be.
     var savedWords: [String] { get }
+}
+
+extension TargetExtension {
+    public var hooks: Set<Hook>? { Self.schema.hooks }
+    public func objection(to header: RuleHeader, _ matches: [any Match]) -> String? { nil }
 }
 
 /// What can be said of a match or target before its options are read.

@@ -5,23 +5,47 @@ public import Packets
 public struct HistoryTest: Hashable, Sendable {
     /// What it tests, in words that distinguish it from any other: `limit 5/min burst 5`.
     public let summary: String
-    private let make: @Sendable (SharedMemory) -> any MatchHistory
+    /// Whether a rule with it switches connection tracking on.
+    public let asksForConnection: Bool
+    private let make: @Sendable (SharedMemory) -> any ConnectionHistory
 
-    public init(summary: String, makeHistory: @escaping @Sendable (SharedMemory) -> any MatchHistory) {
+    public init(
+        summary: String, asksForConnection: Bool = false,
+        makeHistory: @escaping @Sendable (SharedMemory) -> any ConnectionHistory
+    ) {
         self.summary = summary
+        self.asksForConnection = asksForConnection
         make = makeHistory
     }
 
-    public func makeHistory(_ memory: SharedMemory) -> any MatchHistory { make(memory) }
+    public func makeHistory(_ memory: SharedMemory) -> any ConnectionHistory { make(memory) }
 
     public static func == (a: HistoryTest, b: HistoryTest) -> Bool { a.summary == b.summary }
     public func hash(into hasher: inout Hasher) { hasher.combine(summary) }
 }
 
 /// The memory of one occurrence of a test. Asked once for each packet that reaches it, in the order of packets.
-public protocol MatchHistory: AnyObject {
+public protocol ConnectionHistory: AnyObject {
+    /// - Parameters:
+    ///   - bytes: the frame, as the packet's offsets count.
+    ///   - connections: the table that the packet's connection is in.
+    func answer<Records: ConnectionRecords & ~Copyable>(
+        _ context: borrowing TestContext, _ bytes: RawSpan, _ connections: inout Records
+    ) -> TestAnswer
+}
+
+/// The memory of a test that needs no other connection than the packet's.
+public protocol MatchHistory: ConnectionHistory {
     /// - Parameter bytes: the frame, as the packet's offsets count.
     func answer(_ context: borrowing TestContext, _ bytes: RawSpan) -> TestAnswer
+}
+
+extension MatchHistory {
+    public func answer<Records: ConnectionRecords & ~Copyable>(
+        _ context: borrowing TestContext, _ bytes: RawSpan, _ connections: inout Records
+    ) -> TestAnswer {
+        answer(context, bytes)
+    }
 }
 
 /// What a target remembers: a change of a memory that tests ask.

@@ -2,17 +2,23 @@ import Diagnostics
 public import Packets
 
 extension OptionReader {
+    /// An address of the rule's family (XTTYPE_HOST of libxtables/xtoptions.c). Names are never resolved.
+    public mutating func address(_ argument: Argument) -> UInt128? {
+        guard let address = parseNetworkAddress(argument.text, context.family) else {
+            error(
+                "\"\(argument.text)\" is no \(context.family.label) address; names are not resolved",
+                at: argument.range)
+            return nil
+        }
+        return address
+    }
+
     /// An address of the rule's family, and behind a slash a prefix length or a mask (XTTYPE_HOSTMASK of
     /// libxtables/xtoptions.c). Names are never resolved. The address keeps the bits outside the mask.
     public mutating func addressAndMask(_ argument: Argument) -> (address: UInt128, mask: UInt128)? {
         let parts = argument.pieces(separator: "/")
         let family = context.family
-        guard let address = parseNetworkAddress(parts[0].text, family) else {
-            error(
-                "\"\(parts[0].text)\" is no \(family.label) address; names are not resolved",
-                at: parts[0].range)
-            return nil
-        }
+        guard let address = address(parts[0]) else { return nil }
         guard parts.count > 1 else { return (address, family.allOnes) }
         guard parts.count == 2 else {
             error("an address has one mask", at: parts[2].range)
@@ -30,6 +36,24 @@ extension OptionReader {
             return (address, family.allOnes)
         }
         return (address, mask)
+    }
+
+    /// A prefix length, or a mask that is one (XTTYPE_PLEN and XTTYPE_PLENMASK).
+    /// - Parameter otherwise: what the option takes a mask for that is no prefix; nil if the kernel refuses it.
+    public mutating func maskLength(_ argument: Argument, otherwise: Int?) -> Int? {
+        let family = context.family
+        if let length = parseNumber(argument.text), length <= UInt64(family.bitWidth) { return Int(length) }
+        guard let mask = parseNetworkAddress(argument.text, family) else {
+            error("\"\(argument.text)\" is neither a prefix length nor a mask", at: argument.range)
+            return nil
+        }
+        if let length = prefixLength(ofMask: mask, family) { return length }
+        guard let otherwise else {
+            error("\"\(argument.text)\" is a mask with gaps", at: argument.range)
+            return nil
+        }
+        warning("iptables takes a mask with gaps for /\(otherwise) here", at: argument.range)
+        return otherwise
     }
 
     /// `from-to` or one address (`iprange_parse_range` in extensions/libxt_iprange.c). The addresses may be the wrong
@@ -77,7 +101,7 @@ extension AddressFamily {
 
 /// An address as `inet_aton` or `inet_pton` reads it: IPv4 of one to four numbers, also octal or hexadecimal, of
 /// which the last fills the bytes that remain.
-func parseNetworkAddress(_ text: String, _ family: AddressFamily) -> UInt128? {
+public func parseNetworkAddress(_ text: String, _ family: AddressFamily) -> UInt128? {
     guard family == .ipv4 else { return parseIPv6(text) }
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count <= 4 else { return nil }

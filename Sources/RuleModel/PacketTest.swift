@@ -35,7 +35,7 @@ public struct FactTest: Hashable, Sendable {
     }
 }
 
-/// What is made of a test whose fact nobody gave.
+/// What a rule with a test whose fact nobody gave is taken for.
 public enum UnknownFacts: Sendable, Hashable {
     /// A rule with such a test doesn't match.
     case under

@@ -51,7 +51,8 @@ public enum RuleFamily {
         case "-m", "--match":
             return ipv6Matches.contains(argument) ? .ipv6 : ["icmp", "ttl"].contains(argument) ? .ipv4 : nil
         case "-j", "--jump":
-            return ["HL", "SNPT", "DNPT"].contains(argument) ? .ipv6 : nil
+            if ["HL", "SNPT", "DNPT"].contains(argument) { return .ipv6 }
+            return ["TTL", "ECN", "CLUSTERIP", "ULOG"].contains(argument) ? .ipv4 : nil
         case "-s", "-d", "--source", "--src", "--destination", "--dst":
             let bytes = argument.utf8
             if bytes.contains(UInt8(ascii: ":")) { return .ipv6 }

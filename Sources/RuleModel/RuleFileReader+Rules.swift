@@ -10,6 +10,7 @@ extension RuleFileReader {
         let target: RuleTarget
         let jump: (chain: Int, range: SourceRange)?
         let restrictions: [DraftRule.Restriction]
+        let facts: FactHandling
 
         /// How many rules it makes.
         var count: Int { parts.sources.count * parts.destinations.count }
@@ -18,14 +19,17 @@ extension RuleFileReader {
         func drafts(
             _ counters: RuleCounters, _ place: CommandPlace, _ family: AddressFamily
         ) -> [DraftRule] {
-            parts.sources.flatMap { source in
+            var unknown: UnknownFacts?
+            if case .assumed(let assumption) = facts { unknown = assumption }
+            return parts.sources.flatMap { source in
                 parts.destinations.map { destination in
                     var header = parts.header
                     header.source = source
                     header.destination = destination
                     let rule = Rule(
                         header: header, matches: matches, target: target, counters: counters,
-                        range: place.range, line: place.line, family: family)
+                        range: place.range, line: place.line, family: family,
+                        assuming: unknown)
                     return DraftRule(rule: rule, jump: jump, restrictions: restrictions)
                 }
             }
@@ -52,16 +56,41 @@ extension RuleFileReader {
         let (matches, action, restrictions) = readExtensions(line, context)
         let target = readTarget(line, action)
         guard let matches, let target, !line.isBroken, !header.isBroken else { return nil }
+        if case .action(let action) = target, let objection = self.objection(of: action, to: parts, matches) {
+            diagnostics.error(objection, at: line.target?.argument.range ?? chain.range, code: "FW008")
+            return nil
+        }
         var jump: (chain: Int, range: SourceRange)?
         if case .action = target {
         } else if let name = line.target?.argument, let index = table?.indexes[name.text] {
             jump = (index, name.range)
         }
         return WrittenRule(
-            parts: parts, matches: matches, target: target, jump: jump, restrictions: restrictions)
+            parts: parts, matches: matches, target: target, jump: jump, restrictions: restrictions, facts: facts)
+    }
+
+    /// Of several addresses, each makes a rule.
+    private func objection(
+        of action: any TargetExtension, to parts: HeaderReader.Result, _ matches: [any Match]
+    ) -> String? {
+        for destination in parts.destinations {
+            var header = parts.header
+            header.destination = destination
+            if let objection = action.objection(to: header, matches) { return objection }
+        }
+        return nil
     }
 
     // MARK: Matches and target
+
+    /// Reports a match that asks for a fact, if those are refused.
+    private mutating func isRefused(_ match: any Match, _ occurrence: RuleLine.Occurrence) -> Bool {
+        guard facts == .refused, let fact = match.condition.facts.first else { return false }
+        diagnostics.error(
+            "whether this matches depends on a fact that no capture tells: \(fact.fact)",
+            at: occurrence.nameRange, code: "FW002")
+        return true
+    }
 
     /// nil matches if one of them, or the target's options, make no sense.
     private mutating func readExtensions(
@@ -93,11 +122,12 @@ extension RuleFileReader {
                     matches.append(match)
                     restrict(match.hooks, occurrence)
                     isRead = true
+                    if isRefused(match, occurrence) { isSound = false }
                 }
             case .target(let type):
                 action = type.init(&reader)
                 isRead = action != nil
-                if isRead { restrict(type.schema.hooks, occurrence) }
+                if let action { restrict(action.hooks, occurrence) }
             }
             for diagnostic in reader.diagnostics {
                 diagnostics.add(diagnostic)

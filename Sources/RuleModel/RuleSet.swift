@@ -115,10 +115,11 @@ public struct Rule: Sendable {
     /// The header's condition and those of the matches, in order.
     public let condition: Condition
 
+    /// - Parameter unknown: decides the facts that the condition tests; nil leaves them open.
     public init(
         header: RuleHeader, matches: [any Match], target: RuleTarget, counters: RuleCounters,
         range: SourceRange,
-        line: Int, family: AddressFamily
+        line: Int, family: AddressFamily, assuming unknown: UnknownFacts? = nil
     ) {
         self.header = header
         self.matches = matches
@@ -126,7 +127,8 @@ public struct Rule: Sendable {
         self.counters = counters
         self.range = range
         self.line = line
-        condition = .all(header.conditions(family: family) + matches.map(\.condition))
+        let condition = Condition.all(header.conditions(family: family) + matches.map(\.condition))
+        self.condition = unknown.map { condition.assuming($0) } ?? condition
     }
 }
 

@@ -8,6 +8,7 @@ public struct RuleSetBuilder: Sendable {
     private let catalogue: Catalogue
     private let family: AddressFamily?
     private let mostRules: Int
+    private let facts: FactHandling
     private let sets: SetCatalogue?
 
     public static let mostRules = 2_000_000
@@ -19,11 +20,12 @@ public struct RuleSetBuilder: Sendable {
     ///     `ipset` commands of a script go on from them.
     public init(
         catalogue: Catalogue, family: AddressFamily? = nil, mostRules: Int = RuleSetBuilder.mostRules,
-        sets: SetCatalogue? = nil
+        facts: FactHandling = .open, sets: SetCatalogue? = nil
     ) {
         self.catalogue = catalogue
         self.family = family
         self.mostRules = mostRules
+        self.facts = facts
         self.sets = sets
     }
 
@@ -87,7 +89,7 @@ public struct RuleSetBuilder: Sendable {
     ) -> RuleFileReader {
         RuleFileReader(
             syntax, family: family, extensions: ExtensionIndex(catalogue, family: family),
-            mostRules: mostRules, sets: sets, diagnostics: diagnostics)
+            mostRules: mostRules, facts: facts, sets: sets, diagnostics: diagnostics)
     }
 
     /// The sets that are there when all `ipset` commands of a script are done.
@@ -106,6 +108,7 @@ struct RuleFileReader {
     let family: AddressFamily
     let extensions: ExtensionIndex
     let mostRules: Int
+    let facts: FactHandling
     let sets: SetCatalogue?
     let changedSets: Set<String>
     var diagnostics: DiagnosticCollector
@@ -127,13 +130,14 @@ struct RuleFileReader {
 
     init(
         _ syntax: RuleFileSyntax, family: AddressFamily, extensions: ExtensionIndex, mostRules: Int,
-        sets: SetCatalogue? = nil, diagnostics: consuming DiagnosticCollector
+        facts: FactHandling = .open, sets: SetCatalogue? = nil, diagnostics: consuming DiagnosticCollector
     ) {
         self.syntax = syntax
         isOfScript = syntax.script != nil
         self.family = family
         self.extensions = extensions
         self.mostRules = mostRules
+        self.facts = facts
         self.sets = sets
         changedSets = sets.map { syntax.changedSets(among: $0) } ?? []
         self.diagnostics = diagnostics

@@ -12,7 +12,7 @@ struct Gatehouse: ParsableCommand {
         subcommands: [
             CheckCommand.self, FmtCommand.self, LintCommand.self, ReplayCommand.self, ExplainCommand.self,
             QueryCommand.self,
-            DiffCommand.self, ProxyCommand.self, CompareCommand.self, ServeCommand.self,
+            VerifyCommand.self, DiffCommand.self, ProxyCommand.self, CompareCommand.self, ServeCommand.self,
         ])
 
     static func main() {

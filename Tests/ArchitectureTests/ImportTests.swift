@@ -28,18 +28,22 @@ private let layers: [(target: String, imports: Set<String>)] = [
     ("Captures", ["Packets", "CPcap", "CZlib", "Glibc"]),
     ("GatewayServer", ["Packets", "Gateway", "NIOCore", "NIOPosix", "Glibc", "Synchronization"]),
     (
+        "KernelOracle",
+        ["Packets", "RuleModel", "Conntrack", "Engine", "CPcap", "CLinux", "Glibc", "Foundation"]
+    ),
+    (
         "gatehouse",
         [
             "Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions", "Conntrack",
             "Engine", "Symbolic", "Queries", "Linter", "Gateway", "PolicyFile", "Replay", "Reports",
-            "Captures",
-            "GatewayServer", "ArgumentParser", "Foundation", "Glibc", "Synchronization",
+            "Captures", "GatewayServer", "KernelOracle",
+            "ArgumentParser", "Foundation", "Glibc", "Synchronization",
         ]
     ),
 ]
 
 /// Targets of C declarations, which import nothing.
-private let systemTargets: Set<String> = ["CPcap", "CZlib"]
+private let systemTargets: Set<String> = ["CPcap", "CZlib", "CLinux"]
 
 let repository = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -23,7 +23,9 @@ import Testing
     }
 
     @Test(
-        arguments: ["--counters", "--write-accepted", "--write-dropped", "--report"],
+        arguments: [
+            "--counters", "--conntrack", "--write-accepted", "--write-dropped", "--write-egress", "--report",
+        ],
         ["", "link-to-", "same-", "./"])
     func inputSurvives(option: String, prefix: String) throws {
         try withFiles { rules, capture in

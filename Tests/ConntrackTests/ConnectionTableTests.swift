@@ -90,28 +90,32 @@ func tcp(
     /// SEMANTICS 6, 7, 12, 17: nat is asked once per connection and translation.
     @Test func natIsDecidedOnce() {
         var table = ConnectionTable()
-        func ask(_ tracking: Tracking, _ table: inout ConnectionTable) -> [Bool] {
-            [table.decidesNAT(.destination, for: tracking), table.decidesNAT(.source, for: tracking)]
+        func ask(_ tracking: inout Tracking, _ table: inout ConnectionTable) -> [Bool] {
+            [NATManipulation.destination, .source].map { manipulation in
+                let isUndecided = table.isUndecided(manipulation, for: tracking)
+                table.translate(manipulation, into: nil, for: &tracking, at: .seconds(0))
+                return isUndecided
+            }
         }
-        let dropped = table.track(udp(1, 10, 2, 20))
-        #expect(table.decidesNAT(.destination, for: dropped) == true)
+        var dropped = table.track(udp(1, 10, 2, 20))
+        table.translate(.destination, into: nil, for: &dropped, at: .seconds(0))
         table.discard(dropped)
-        let repeated = table.track(udp(1, 10, 2, 20))
-        #expect(ask(repeated, &table) == [true, true])
+        var repeated = table.track(udp(1, 10, 2, 20))
+        #expect(ask(&repeated, &table) == [true, true])
         _ = table.confirm(repeated)
-        let later = table.track(udp(1, 10, 2, 20))
+        var later = table.track(udp(1, 10, 2, 20))
         #expect(later.flow.state == .new)
-        #expect(ask(later, &table) == [false, false])
+        #expect(ask(&later, &table) == [false, false])
 
         // The reset with which a REJECT answers decides the source translation of a connection never
         // confirmed.
-        let rejected = table.track(tcp([.syn], 100))
-        #expect(table.decidesNAT(.destination, for: rejected) == true)
-        guard let reset = rejected.answer else {
+        var rejected = table.track(tcp([.syn], 100))
+        table.translate(.destination, into: nil, for: &rejected, at: .seconds(0))
+        guard var reset = rejected.answer else {
             return #expect(Bool(false), "an answer carries the connection")
         }
         #expect(reset.flow.state == .related && reset.flow.isReply)
-        #expect(ask(reset, &table) == [false, true])
+        #expect(ask(&reset, &table) == [false, true])
         #expect(table.confirm(reset) == true)
         table.discard(rejected)
         #expect(table.track(tcp([.syn, .ack], 1, 101, isReply: true)).flow.state == .invalid)
@@ -140,7 +144,7 @@ func tcp(
         let before = old.flow
         table.refresh(&old, at: .seconds(100))
         #expect(old.flow.status == before.status)
-        #expect(table.decidesNAT(.source, for: old) == false)
+        #expect(table.isUndecided(.source, for: old) == false)
         table.discard(old)
         table.reset(old, at: .seconds(100))
         #expect(table.track(udp(2, 20, 1, 10), seconds: 100).flow.state == .established)

@@ -1,3 +1,4 @@
+import Conntrack
 import Engine
 import Packets
 import RuleModel
@@ -27,6 +28,7 @@ import Testing
             InterfaceAddress(.v4(0xc000_0201), prefixLength: 32),
         ])
         let reference = ReferenceInterpreter(ruleSet, interfaces)
+        var connections = ConnectionTable()
 
         for _ in 0..<12 {
             let (packet, bytes) = random.packet()
@@ -39,7 +41,7 @@ import Testing
                     var actualMetadata = metadata
                     let actual = engine.run(
                         table.kind, at: hook, packet, &actualMetadata, flow, bytes: bytes.span.bytes,
-                        host: host)
+                        host: host, connections: &connections)
                     let verdict = try #require(actual)
                     let location = rules.location(of: verdict.rule)
                     let key = ReferenceInterpreter.key(location.table, location.chain, location.position)

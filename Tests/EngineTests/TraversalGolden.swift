@@ -25,6 +25,10 @@ struct TraversalGolden {
         var path = ""
         var state = ""
         var replies: [Reply] = []
+        /// What leaves or is delivered, if the file says it.
+        var outcome: [UInt8]?
+        /// Where it leaves; empty if it doesn't.
+        var outInterface = ""
     }
 
     private(set) var family = AddressFamily.ipv4
@@ -36,6 +40,8 @@ struct TraversalGolden {
     private(set) var steps: [Step] = []
     /// Of `iptables-save -c`: `[p:b]` of a chain's rules, then of its policy, by `table:CHAIN`.
     private(set) var counters: [String: String] = [:]
+    /// Of `conntrack -L`, without times.
+    private(set) var connections: [String]?
     private(set) var table = InterfaceTable()
 
     init(_ text: String) throws {
@@ -69,6 +75,11 @@ struct TraversalGolden {
                 steps[steps.count - 1].replies.append(
                     Reply(
                         kind: words[1], fate: words[2], bytes: TraversalGolden.bytes(words.dropFirst(3))))
+            case "left":
+                steps[steps.count - 1].outInterface = words[1]
+                steps[steps.count - 1].outcome = TraversalGolden.bytes(words.dropFirst(2))
+            case "given": steps[steps.count - 1].outcome = TraversalGolden.bytes(words.dropFirst())
+            case "connections": connections = TraversalGolden.block(lines, &index).sorted()
             case "counters": readCounters(TraversalGolden.block(lines, &index))
             default: break
             }

@@ -1,3 +1,4 @@
+import Conntrack
 import Engine
 import Foundation
 import Packets
@@ -29,6 +30,7 @@ private func names() throws -> [String] {
             ipv4: golden.family == .ipv4 ? rules : nil, ipv6: golden.family == .ipv6 ? rules : nil,
             fragments: golden.fragments, answerLimits: golden.answerLimits)
         firewall.admit(interfaces)
+        firewall.keepsOutcome = true
         var now: Int64 = 1_700_000_000_000_000_000
         for step in golden.steps {
             now += step.wait == 0 ? 1_000_000 : Int64(step.wait * 1e9)
@@ -41,6 +43,15 @@ private func names() throws -> [String] {
             #expect(result.path?.name ?? "-" == step.path, "\(place)")
             if step.state != "-" { #expect(result.connectionState?.name == step.state, "\(place)") }
             check(firewall.answer, step, place)
+            if let outcome = step.outcome {
+                #expect(firewall.outcome == outcome, "\(place)")
+                if !step.outInterface.isEmpty {
+                    #expect(interfaces.name(of: result.outInterface) == step.outInterface, "\(place)")
+                }
+            }
+        }
+        if let expected = golden.connections {
+            #expect(connections(firewall, at: Timestamp(nanoseconds: now)) == expected, "\(name)")
         }
         for (chain, expected) in golden.counters {
             let parts = chain.split(separator: ":").map(String.init)
@@ -49,6 +60,12 @@ private func names() throws -> [String] {
             let ours = counters(TableKind(rawValue: parts[0])!, parts[1], rules, counted)
             #expect(ours == expected, "\(name): \(chain)")
         }
+    }
+
+    private func connections(_ firewall: borrowing Firewall, at now: Timestamp) -> [String] {
+        var lines: [String] = []
+        firewall.connections.forEachConnection(at: now) { lines.append($0.line) }
+        return lines.sorted()
     }
 
     private func process(
@@ -93,7 +110,7 @@ private func names() throws -> [String] {
             return
         }
         #expect(answer.message.name(answer.packet.family) == reply.kind, "\(place)")
-        #expect(answer.packet.verifyTransportChecksum(answer.bytes.span.bytes) == .valid, "\(place)")
+        #expect(answer.packet.verifyTransportChecksum(answer.translated.span.bytes) == .valid, "\(place)")
         #expect(comparable(answer.bytes) == comparable(reply.bytes), "\(place)")
         // With two answers, the fate is that of the second.
         guard step.replies.count == 1 else { return }

@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func brokenChains() {
-        let overlong = decode([.init(60, lengthField: 9)])
+        let overlong = decode([.init(60, lengthField: 9), .init(60)])
         #expect(overlong.isPacket && overlong.packet.flags == [.hasOptions, .brokenHeaderChain])
         #expect(overlong.packet.transportProtocol.rawValue == 60)
         let missing = decode([], .other(IPProtocol(rawValue: 43), [17, 0]))
@@ -48,6 +48,14 @@ import Testing
         #expect(laterWithExtension.packet.fragmentOffset == 4)
         let wholeButEmpty = decode([.init(60)], .other(.tcp, []))
         #expect(wholeButEmpty.packet.transportProtocol == .tcp && wholeButEmpty.packet.flags == [.hasOptions])
+    }
+
+    /// `Fixtures/MatchAnswers`: `-p esp` passes such a packet by, where it drops one with a broken chain.
+    @Test func aHeaderLongerThanThePacketStillSaysWhatFollows() {
+        let overlong = decode([.init(60, lengthField: 9)])
+        #expect(overlong.packet.transportProtocol == .udp && overlong.packet.flags == [.hasOptions])
+        #expect(
+            overlong.packet.transportOffset == overlong.bytes.count && overlong.packet.transportCaptured == 0)
     }
 
     @Test func reservedFragmentBits() {

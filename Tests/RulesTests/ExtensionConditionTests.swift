@@ -239,11 +239,87 @@ struct ExtensionConditionTests {
     }
 }
 
-extension MatchHistory {
+extension ConnectionHistory {
     fileprivate func matches(_ packet: Packet, _ time: Timestamp) -> Bool {
         let context = TestContext(
             packet: packet, metadata: PacketMetadata(timestamp: time), flow: FlowView(), hook: .forward)
         let none: [UInt8] = []
-        return answer(context, none.span.bytes) == .holds
+        var connections = NoConnections()
+        return answer(context, none.span.bytes, &connections) == .holds
+    }
+
+    private func fact(_ name: String, _ summary: String) -> Condition {
+        .fact(FactTest(fact: name, summary: summary))
+    }
+
+    private func sentCondition(_ rule: String) throws -> Condition {
+        let ruleSet = try #require(
+            RuleText.build("*mangle\n-A POSTROUTING \(rule)\nCOMMIT\n", family: .ipv4).ruleSet)
+        return try #require(
+            ruleSet.table(.mangle)?.chain("POSTROUTING")?.rules.first?.matches.last?.condition)
+    }
+
+    /// `owner_mt`: without a socket, a packet matches if every test is negated, and --suppl-groups can't be.
+    @Test func ownersAreFactsThatAPacketWithoutSocketLacks() throws {
+        let socket = fact("owner", "has a socket")
+        #expect(
+            try sentCondition("-m owner ! --uid-owner 0-99") == .all([.not(fact("owner", "owner uid 0-99"))]))
+        #expect(
+            try sentCondition("-m owner --socket-exists --gid-owner 5")
+                == .all([socket, fact("owner", "owner gid 5")]))
+        #expect(
+            try sentCondition("-m owner ! --gid-owner 5 --suppl-groups")
+                == .all([.not(fact("owner", "owner gid or supplementary group 5")), socket]))
+        #expect(
+            try sentCondition("-m owner --uid-owner postgres") == .all([fact("owner", "owner uid postgres")]))
+    }
+
+    @Test func aControlGroupNeedsASocketEvenNegated() throws {
+        let test = fact("cgroup", "cgroup class 7")
+        #expect(try sentCondition("-m cgroup --cgroup 7") == test)
+        #expect(
+            try sentCondition("-m cgroup ! --cgroup 7") == .all([fact("cgroup", "has a socket"), .not(test)]))
+    }
+
+    /// `osf` and the programs of `bpf` that ask for what no capture has.
+    @Test func whatTheKernelAloneKnowsIsAFact() throws {
+        let syn = Condition.bits(.tcpFlags, mask: 2, value: 2)
+        let linux = fact("osf", "SYN of Linux, TTL compared by method 0")
+        #expect(try condition("-p tcp -m osf ! --genre Linux") == .all([syn, linux]))
+        let processor = "3,32 0 0 4294963236,22 0 0 0,6 0 0 0"
+        #expect(
+            try condition("-m bpf --bytecode \"\(processor)\"") == fact("bpf", "BPF program \(processor)"))
+        #expect(
+            try condition("-m bpf --object-pinned /sys/fs/bpf/x") == fact("bpf", "BPF object /sys/fs/bpf/x"))
+        #expect(
+            try condition("-m policy --dir in --pol ipsec --reqid 7")
+                == fact("ipsec", "came out of an IPsec transform: --reqid 7"))
+    }
+
+    /// Tests of bytes are told apart by their words alone.
+    @Test func differentTestsOfBytesHaveDifferentWords() throws {
+        let rules = [
+            "-m string --algo bm --string a", "-m string --algo bm --string A",
+            "-m string --algo bm --string a --icase", "-m string --algo bm --string a --to 9",
+            "-m string --algo bm --string a --from 9", "-m u32 --u32 0=1", "-m u32 --u32 0=1:2",
+            "-p sctp -m sctp --chunk-types any DATA", "-p sctp -m sctp --chunk-types all DATA",
+            "-p sctp -m sctp --chunk-types any DATA:B", "-p sctp -m sctp --chunk-types any DATA:b",
+            "-p sctp -m sctp --chunk-types any I_DATA", "-p dccp -m dccp --dccp-types DATA",
+            "-p dccp -m dccp --dccp-option 1", "-p ipcomp -m ipcomp --ipcompspi 1",
+            "-m bpf --bytecode \"1,6 0 0 1\"", "-m bpf --bytecode \"1,6 0 0 0\"",
+        ]
+        #expect(try Set(rules.map { try condition($0) }).count == rules.count)
+        let rules6 = [
+            "-m hbh", "-m dst", "-m hbh --hbh-len 8", "-m hbh ! --hbh-len 8", "-m hbh --hbh-opts 1",
+            "-m hbh --hbh-opts 1:2", "-m rt", "-m rt --rt-type 0", "-m rt ! --rt-type 0",
+            "-m rt --rt-segsleft 1",
+            "-m rt ! --rt-segsleft 0:4294967295", "-m rt --rt-type 0 --rt-0-res",
+            "-m rt --rt-type 0 --rt-0-addrs ::1", "-m rt --rt-type 0 --rt-0-addrs ::1 --rt-0-not-strict",
+            "-m ah", "-m ah ! --ahspi 0:4294967295", "-m ah --ahres", "-m ah --ahlen 8", "-m ah ! --ahlen 8",
+            "-m srh", "-m srh --srh-tag 1", "-m srh ! --srh-tag 1", "-m ipv6header --header esp",
+            "-m ipv6header ! --header esp", "-m ipv6header --header esp --soft",
+            "-m ipv6header ! --header esp --soft", "-m eui64",
+        ]
+        #expect(try Set(rules6.map { try condition($0, .ipv6) }).count == rules6.count)
     }
 }

@@ -21,12 +21,13 @@ struct ExtensionTableTests {
         for test in table.cases {
             let isBase = test.chain.uppercased() == test.chain
             let text =
-                "*\(test.table)\n\(isBase ? "" : ":\(test.chain) - [0:0]\n")-A \(test.chain) \(test.rule)\nCOMMIT\n"
+                "*\(test.table)\n\(isBase ? "" : ":\(test.chain) - [0:0]\n")"
+                + (test.before + [test.rule]).map { "-A \(test.chain) \($0)\n" }.joined() + "COMMIT\n"
             let built = RuleText.build(text, family: test.family, sets: sets)
             let prefix = "-A \(test.chain)"
             let printed = built.ruleSet.map { ruleSet in
                 SyntaxPrinter(ruleSet).text().split(separator: "\n").filter { $0.hasPrefix("-A ") }
-                    .map { $0.dropFirst(prefix.count).trimmingCharacters(in: .whitespaces) }
+                    .dropFirst(test.before.count).map { $0.dropFirst(prefix.count).trimmingCharacters(in: .whitespaces) }
             }
             #expect(
                 printed == test.saved.map { [$0] },

@@ -19,6 +19,13 @@ struct NetfilterSuiteTests {
         let accepted: Bool?
         let saved: [String]?
         let error: String?
+
+        /// The kernel refused for what its machine lacks: a module, an accounting object.
+        var isOfTheMachine: Bool {
+            guard let error else { return false }
+            return error.contains("missing kernel module")
+                || file == "libxt_nfacct.t" && error.contains("No chain/target/match by that name")
+        }
     }
 
     @Test func answersAsIptablesDoes() throws {
@@ -30,8 +37,10 @@ struct NetfilterSuiteTests {
         for line in text.split(separator: "\n") {
             let test = try JSONDecoder().decode(Case.self, from: Data(line.utf8))
             guard let table = test.table, let chain = test.chain, let args = test.args,
-                let accepted = test.accepted
+                let accepted = test.accepted, !test.isOfTheMachine
             else { continue }
+            // What that kernel lacked, others have.
+            if test.error?.contains("missing kernel module") == true { continue }
             let built = RuleText.build(
                 "*\(table)\n-A \(chain) \(args)\nCOMMIT\n", family: AddressFamily(rawValue: test.family))
             if built.diagnostics.contains(where: { $0.message.contains("not supported yet") }) {

@@ -7,10 +7,13 @@ public import RuleModel
 public struct RandomRules {
     public var random: SeededGenerator
     let family: AddressFamily
+    /// Whether there are targets that change more than the packet's mark.
+    let makesChanges: Bool
 
-    public init(random: SeededGenerator, family: AddressFamily) {
+    public init(random: SeededGenerator, family: AddressFamily, makesChanges: Bool = false) {
         self.random = random
         self.family = family
+        self.makesChanges = makesChanges
     }
 
     public static let interfaceNames = ["eth0", "eth1", "eth10", "wlan0", "lo"]
@@ -58,10 +61,26 @@ public struct RandomRules {
         case 4: return .action(TestTarget(action: .accept))
         case 5: return .action(TestTarget(action: .drop))
         case 6: return .action(TestTarget(action: .setMark(value: bits(), mask: bits())))
+        case 7 where makesChanges: return .action(TestTarget(action: change()))
         case 7: return .action(TestTarget(action: .log(LogParameters(prefix: "x"))))
         case 8:
             return .action(TestTarget(action: .reject(RejectKind.allCases.randomElement(using: &random)!)))
         default: return .none
+        }
+    }
+
+    private mutating func change() -> Action {
+        let shift = MarkShift(bits: UInt8(number(3) == 0 ? number(32) : 0), isLeft: number(2) == 0)
+        let byte = UInt8(number(256))
+        switch number(8) {
+        case 0: return .change(.hopLimit(.set(byte)))
+        case 1: return .change(.hopLimit(.increment(byte % 4)))
+        case 2: return .change(.hopLimit(.decrement(byte % 4)))
+        case 3: return .change(.trafficClass(mask: UInt8(number(256)), value: byte))
+        case 4: return .change(.congestion(CongestionChange(codepoint: byte % 4, echo: number(2) == 0)))
+        case 5: return .connection(.setMark(value: bits(), mask: bits(), shift: shift))
+        case 6: return .connection(.saveMark(packetMask: bits(), connectionMask: bits(), shift: shift))
+        default: return .connection(.restoreMark(packetMask: bits(), connectionMask: bits(), shift: shift))
         }
     }
 

@@ -21,7 +21,7 @@ public final class ReferenceInterpreter {
     public var answer: ((_ key: String, _ number: Int) -> Bool)?
     public let ruleSet: RuleSet
     private let interfaces: InterfaceTable
-    private var histories: [String: [any MatchHistory]] = [:]
+    private var histories: [String: [any ConnectionHistory]] = [:]
 
     public init(_ ruleSet: RuleSet, _ interfaces: InterfaceTable) {
         self.ruleSet = ruleSet
@@ -94,7 +94,9 @@ public final class ReferenceInterpreter {
                 case .log: continue
                 case .setMark(let value, let mask): metadata.mark = (metadata.mark & ~mask) ^ value
                 case .aside: continue
-                case .translate, .queue, .change, .connection, .memory:
+                case .change(let change): apply(change)
+                case .connection(let change): apply(change)
+                case .translate, .queue, .memory, .proxy, .synproxy, .copy:
                     fatalError("\(target.action) is none of the generator's")
                 }
             }
@@ -103,6 +105,39 @@ public final class ReferenceInterpreter {
             count(ReferenceInterpreter.key(table.kind, chain.name, chain.rules.count + 1))
         }
         return nil
+    }
+
+    private func apply(_ change: PacketChange) {
+        switch change {
+        case .hopLimit(.set(let value)): packet.hopLimit = value
+        case .hopLimit(.increment(let step)): packet.hopLimit = UInt8(min(255, Int(packet.hopLimit) + Int(step)))
+        case .hopLimit(.decrement(let step)): packet.hopLimit = UInt8(max(0, Int(packet.hopLimit) - Int(step)))
+        case .trafficClass(let mask, let value): packet.trafficClass = (packet.trafficClass & ~mask) ^ value
+        case .congestion(let change):
+            if let codepoint = change.codepoint { packet.trafficClass = packet.trafficClass & 0xfc | codepoint }
+            if let echo = change.echo {
+                packet.tcpFlags = echo ? packet.tcpFlags.union(.ece) : packet.tcpFlags.subtracting(.ece)
+            }
+        case .segmentSize, .stripTCPOptions, .prefix, .mark: fatalError("\(change) is none of the generator's")
+        }
+    }
+
+    private func apply(_ change: ConnectionChange) {
+        guard flow.exists else { return }
+        switch change {
+        case .setMark(let value, let mask, let shift):
+            flow.mark = shifted((flow.mark & ~mask) ^ value, shift)
+        case .saveMark(let packetMask, let connectionMask, let shift):
+            flow.mark = (flow.mark & ~connectionMask) ^ shifted(metadata.mark & packetMask, shift)
+        case .restoreMark(let packetMask, let connectionMask, let shift):
+            metadata.mark = (metadata.mark & ~packetMask) ^ shifted(flow.mark & connectionMask, shift)
+        case .untrack, .track, .aside: fatalError("\(change) is none of the generator's")
+        }
+    }
+
+    private func shifted(_ mark: UInt32, _ shift: MarkShift) -> UInt32 {
+        let product = UInt64(mark) << UInt64(shift.bits)
+        return shift.isLeft ? UInt32(truncatingIfNeeded: product) : mark / (1 << UInt32(shift.bits))
     }
 
     private func call(_ chain: Chain, _ table: Table) -> (Verdict, String)? { walk(chain, table) }
@@ -148,7 +183,8 @@ public final class ReferenceInterpreter {
             let memory = memory(history, key)
             let context = TestContext(packet: packet, metadata: metadata, flow: flow, hook: hook)
             let bytes = bytes
-            switch memory.answer(context, bytes.span.bytes) {
+            var connections = NoConnections()
+            switch memory.answer(context, bytes.span.bytes, &connections) {
             case .holds: return .yes
             case .fails: return .no
             case .hotdrop: return .hotdrop
@@ -167,7 +203,7 @@ public final class ReferenceInterpreter {
         }
     }
 
-    private func memory(_ history: HistoryTest, _ key: String) -> any MatchHistory {
+    private func memory(_ history: HistoryTest, _ key: String) -> any ConnectionHistory {
         defer { historyIndex += 1 }
         let id = "\(key)#\(historyIndex)"
         if let known = histories[id]?.first { return known }

@@ -2,14 +2,16 @@ public import Foundation
 public import Packets
 
 /// A file of cases, one a line: `rule ; what iptables-save prints ; OK` or `rule ; ; FAIL`. `=` means that the rule is
-/// printed as it is. `+create foo hash:ip` makes a set, by a command of ipset. `:ipv4,ipv6 filter INPUT,FORWARD` says for what follows in which families, table and chains;
-/// `#` begins a comment line. `Scripts/check-tables.py` reads the same.
+/// printed as it is. `+create foo hash:ip` makes a set. `:ipv4,ipv6 filter INPUT,FORWARD` says for what follows in which families, table and chains,
+/// `% rule` behind it which rule stands there before; `#` begins a comment line. `Scripts/check-tables.py` reads the same.
 public struct TableFile: Sendable {
     public struct Case: Sendable {
         public let line: Int
         public let family: AddressFamily
         public let table: String
         public let chain: String
+        /// Rules that stand before it.
+        public let before: [String]
         public let rule: String
         /// Nil if the rule is to be refused.
         public let saved: String?
@@ -30,6 +32,7 @@ public struct TableFile: Sendable {
         var cases: [Case] = []
         var sets = ""
         var places: [(family: AddressFamily, table: String, chain: String)] = []
+        var before: [String] = []
         let text = try String(contentsOf: url, encoding: .utf8)
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let malformed = Malformed(path: url.path, line: index + 1)
@@ -46,6 +49,11 @@ public struct TableFile: Sendable {
                     guard let family = TableFile.families[String(name)] else { throw malformed }
                     return words[2].split(separator: ",").map { (family, String(words[1]), String($0)) }
                 }
+                before = []
+                continue
+            }
+            if line.hasPrefix("%") {
+                before.append(line.dropFirst().trimmingCharacters(in: .whitespaces))
                 continue
             }
             let parts = line.split(separator: ";", omittingEmptySubsequences: false)
@@ -60,8 +68,8 @@ public struct TableFile: Sendable {
             }
             cases += places.map {
                 Case(
-                    line: index + 1, family: $0.family, table: $0.table, chain: $0.chain, rule: rule,
-                    saved: saved)
+                    line: index + 1, family: $0.family, table: $0.table, chain: $0.chain, before: before,
+                    rule: rule, saved: saved)
             }
         }
         self.cases = cases

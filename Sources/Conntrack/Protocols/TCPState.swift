@@ -45,6 +45,9 @@ public enum TCPState: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         }
     }
 
+    /// At `TCP_CONNTRACK_TIME_WAIT` or behind it, as `nf_nat_core.c` compares the numbers.
+    var isOver: Bool { self == .timeWait || self == .close || self == .synSent2 }
+
     func timeout(_ settings: ConntrackSettings.TCP) -> UInt32 {
         switch self {
         case .none, .synSent: settings.synSentTimeout

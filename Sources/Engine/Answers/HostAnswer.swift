@@ -3,9 +3,11 @@ public import Packets
 /// A packet that the host makes itself to refuse another one.
 public struct HostAnswer: Sendable {
     public var message: AnswerMessage
-    /// The IP packet.
+    /// The IP packet, as it was made.
     public var bytes: [UInt8]
-    /// Decoded from `bytes`.
+    /// The IP packet, as address translation left it.
+    public var translated: [UInt8]
+    /// Decoded from `bytes`; translated, once it was sent.
     public var packet: Packet
     /// `outInterface` is the one that routing finds for it.
     public var metadata: PacketMetadata

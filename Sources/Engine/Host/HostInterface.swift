@@ -33,13 +33,22 @@ public struct InterfaceAddress: Sendable, Hashable {
     public var prefixLength: Int
     /// An IPv4 broadcast address that was set explicitly, beside the subnet's own.
     public var broadcast: IPAddress?
+    /// IPv4: another address of the same network came before.
+    public var isSecondary: Bool
+    /// Of scope global, neither link nor host.
+    public var isGlobal: Bool
 
     /// - Precondition: `prefixLength` is in `0...32` for IPv4, `0...128` for IPv6.
-    public init(_ address: IPAddress, prefixLength: Int, broadcast: IPAddress? = nil) {
+    public init(
+        _ address: IPAddress, prefixLength: Int, broadcast: IPAddress? = nil, isSecondary: Bool = false,
+        isGlobal: Bool = true
+    ) {
         precondition(prefixLength >= 0 && prefixLength <= address.family.bitWidth)
         self.address = address
         self.prefixLength = prefixLength
         self.broadcast = broadcast
+        self.isSecondary = isSecondary
+        self.isGlobal = isGlobal
     }
 
     public var prefix: IPPrefix { IPPrefix(address, length: prefixLength) }

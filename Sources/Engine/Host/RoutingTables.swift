@@ -18,6 +18,18 @@ struct RoutingTables: Sendable {
         return nil
     }
 
+    /// The same with the route through an interface, if one is among those with the longest prefix, whatever its metric.
+    func lookUp(_ address: UInt128, preferring interface: InterfaceID?) -> Route? {
+        for table in tables {
+            guard let first = table.lookUp(address), first.type != .throw else { continue }
+            guard let interface, first.outInterface != interface,
+                let other = table.lookUp(address, through: interface), other.destination == first.destination
+            else { return first }
+            return other
+        }
+        return nil
+    }
+
     func lookUp(_ address: UInt128, in table: RouteTableKind) -> Route? {
         tables[table.rawValue].lookUp(address)
     }

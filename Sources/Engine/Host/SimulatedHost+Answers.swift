@@ -1,5 +1,11 @@
 internal import Packets
 
+extension InterfaceAddress {
+    fileprivate var isPrimaryGlobalIPv4: Bool {
+        address.family == .ipv4 && !isSecondary && isGlobal && address.bits >> 24 != 127
+    }
+}
+
 /// Where the host's own answers go, and which source address they have.
 extension SimulatedHost {
     /// The source of ICMP errors of a host without an address (`INADDR_DUMMY`, RFC 7600).
@@ -46,20 +52,27 @@ extension SimulatedHost {
     private func ipv4Source(to destination: UInt128, through out: InterfaceID) -> UInt128? {
         let route = ipv4.lookUp(destination)
         if let chosen = route?.preferredSource { return chosen.bits }
-        let own = interface(out)?.addresses.filter { $0.address.family == .ipv4 } ?? []
-        if let gateway = route?.gateway, let near = own.first(where: { $0.prefix.contains(gateway) }) {
+        return ipv4Address(of: interface(out), near: route?.gateway)
+    }
+
+    /// An address of the interface that the whole world may use, in the network of a neighbour if there is one
+    /// (`inet_select_addr`); else one of any interface.
+    func ipv4Address(of interface: HostInterface?, near neighbour: IPAddress?) -> UInt128? {
+        let own = interface?.addresses.filter(\.isPrimaryGlobalIPv4) ?? []
+        if let neighbour, let near = own.first(where: { $0.prefix.contains(neighbour) }) {
             return near.address.bits
         }
         if let first = own.first { return first.address.bits }
-        return interfaces.lazy.filter { !$0.isLoopback }.flatMap(\.addresses).first {
-            $0.address.family == .ipv4
-        }?
-        .address.bits
+        return interfaces.lazy.flatMap(\.addresses).first(where: \.isPrimaryGlobalIPv4)?.address.bits
+    }
+
+    private func ipv6Source(to destination: UInt128, on id: InterfaceID) -> UInt128 {
+        if let chosen = ipv6.lookUp(destination)?.preferredSource { return chosen.bits }
+        return ipv6Address(for: destination, on: id) ?? 0
     }
 
     /// RFC 6724, as far as `ipv6_dev_get_saddr` asks for scope, interface and the longest common prefix.
-    private func ipv6Source(to destination: UInt128, on id: InterfaceID) -> UInt128 {
-        if let chosen = ipv6.lookUp(destination)?.preferredSource { return chosen.bits }
+    func ipv6Address(for destination: UInt128, on id: InterfaceID) -> UInt128? {
         let isOnLink = IPv6Address.isLinkLocal(destination)
         var best: (rank: Int, address: UInt128)?
         for interface in interfaces where !interface.isLoopback && (!isOnLink || interface.id == id) {
@@ -70,6 +83,6 @@ extension SimulatedHost {
                 if best.map({ rank > $0.rank }) ?? true { best = (rank, own.address.bits) }
             }
         }
-        return best?.address ?? 0
+        return best?.address
     }
 }

@@ -1,3 +1,4 @@
+internal import Conntrack
 internal import Packets
 internal import RuleModel
 
@@ -20,7 +21,7 @@ extension MatchEngine {
     func test(
         _ step: Instruction, _ words: PacketWords, _ packet: Packet,
         _ metadata: PacketMetadata, _ flow: FlowView, _ bytes: RawSpan,
-        _ host: SimulatedHost, _ hook: Hook
+        _ host: SimulatedHost, _ hook: Hook, _ connections: inout ConnectionTable
     ) -> TestAnswer {
         switch step.opcode {
         case .wordSet: return TestAnswer(contains(step, words.value(step.selector)))
@@ -48,6 +49,9 @@ extension MatchEngine {
                 host.isAddress(
                     IPAddress(family: packet.family, bits: address),
                     oneOf: AddressTypes(rawValue: UInt16(truncatingIfNeeded: step.low)), on: interface))
+        case .reversePath:
+            return TestAnswer(
+                host.isOnReversePath(packet, metadata, ReversePathTest(rawValue: step.selector)))
         case .interfaceSet:
             return TestAnswer(interfaceSets[Int(step.low)].contains(words.values[Int(step.selector & 15)]))
         case .sourceMAC:
@@ -69,7 +73,7 @@ extension MatchEngine {
         case .fact: return TestAnswer(step.selector == 1)
         case .history:
             let context = TestContext(packet: packet, metadata: metadata, flow: flow, hook: hook)
-            return histories[Int(step.low)].answer(context, bytes)
+            return histories[Int(step.low)].answer(context, bytes, &connections)
         default: return .fails
         }
     }

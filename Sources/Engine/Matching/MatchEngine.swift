@@ -1,3 +1,4 @@
+public import Conntrack
 public import Packets
 public import RuleModel
 
@@ -10,7 +11,7 @@ public struct MatchEngine: ~Copyable {
     let ranges: [CompiledRules.WordRange]
     let addresses: [CompiledRules.AddressOperands]
     private(set) var interfaceSets: [InterfaceSet]
-    let histories: [any MatchHistory]
+    let histories: [any ConnectionHistory]
     let packetTests: [PacketTest]
     let effects: [Effect]
     /// Facts that tests asked for since it was last emptied, and that nobody gave: bits of `CompiledRules.facts`, the last
@@ -38,7 +39,8 @@ public struct MatchEngine: ~Copyable {
         ranges = rules?.ranges ?? []
         addresses = rules?.addresses ?? []
         interfaceSets = rules?.interfaceSets ?? []
-        histories = rules?.histories.map { $0.makeHistory(memory) } ?? []
+        // In the order of the rules: the first that names a shared memory says what it is like.
+        histories = rules?.histories.reversed().map { $0.makeHistory(memory) }.reversed() ?? []
         packetTests = rules?.packetTests ?? []
         effects =
             rules?.effects.map { action in
@@ -60,6 +62,14 @@ public struct MatchEngine: ~Copyable {
         for index in interfaceSets.indices { interfaceSets[index].extend(to: interfaces) }
     }
 
+    /// Notes that an effect asked for a fact that nobody gave.
+    mutating func miss(_ fact: String) {
+        if let index = rules?.facts.firstIndex(of: fact) { missingFacts |= 1 << UInt64(min(index, 63)) }
+    }
+
+    /// Whether there is a table nat.
+    var hasNAT: Bool { entries[CompiledRules.entryIndex(.nat, .prerouting)] != nil }
+
     /// Whether there is a table filter.
     var hasFilter: Bool { entries[CompiledRules.entryIndex(.filter, .forward)] != nil }
 
@@ -70,21 +80,23 @@ public struct MatchEngine: ~Copyable {
     ///   - metadata: MARK changes its mark.
     ///   - bytes: the frame that the packet was decoded from.
     ///   - host: whose routing tells kinds of addresses.
+    ///   - connections: the table that `flow` is from.
     public mutating func run(
         _ table: TableKind, at hook: Hook, _ packet: Packet, _ metadata: inout PacketMetadata,
-        _ flow: FlowView, bytes: RawSpan, host: SimulatedHost
+        _ flow: FlowView, bytes: RawSpan, host: SimulatedHost, connections: inout ConnectionTable
     ) -> TableVerdict? {
         var words = PacketWords(packet, metadata, flow)
         var observer = NoObserver()
         var verdict = run(
-            table, at: hook, &words, packet, &metadata, flow, bytes: bytes, host: host, observer: &observer)
+            table, at: hook, &words, packet, &metadata, flow, bytes: bytes, host: host,
+            connections: &connections, observer: &observer)
         while case .effect(let number)? = verdict?.kind, let rule = verdict?.rule {
             if case .action(let action) = effects[number], let end = TableVerdict.Kind(action) {
                 return TableVerdict(kind: end, rule: rule)
             }
             verdict = run(
                 table, at: hook, &words, packet, &metadata, flow, bytes: bytes, host: host,
-                isResuming: true, observer: &observer)
+                connections: &connections, isResuming: true, observer: &observer)
         }
         return verdict
     }
@@ -94,7 +106,8 @@ public struct MatchEngine: ~Copyable {
     mutating func run<Observer: TraversalObserver>(
         _ table: TableKind, at hook: Hook, _ words: inout PacketWords, _ packet: Packet,
         _ metadata: inout PacketMetadata, _ flow: FlowView, bytes: RawSpan,
-        host: SimulatedHost, isResuming: Bool = false, observer: inout Observer
+        host: SimulatedHost, connections: inout ConnectionTable, isResuming: Bool = false,
+        observer: inout Observer
     ) -> TableVerdict? {
         guard let entry = entries[CompiledRules.entryIndex(table, hook)] else { return nil }
         var rule = isResuming ? pausedRule : Int(entry.first)
@@ -113,12 +126,13 @@ public struct MatchEngine: ~Copyable {
                 let outcome =
                     step.opcode == .word
                     ? TestAnswer(words.test(step))
-                    : test(step, words, packet, metadata, flow, bytes, host, hook)
+                    : test(step, words, packet, metadata, flow, bytes, host, hook, &connections)
                 if step.opcode == .fact { missingFacts |= 1 << UInt64(min(step.low, 63)) }
                 let id = RuleID(index: UInt32(rule))
                 if outcome == .hotdrop {
                     if Observer.seesTests {
-                        observer.observe(TraceEvent(hook, words, id, .hotdrop(leaf: leaf(place, of: rule))))
+                        observer.observe(
+                            TraceEvent(hook, packet, words, id, .hotdrop(leaf: leaf(place, of: rule))))
                     }
                     return TableVerdict(kind: .hotdrop, rule: id)
                 }
@@ -128,7 +142,8 @@ public struct MatchEngine: ~Copyable {
                     place = Int(step.exit)
                 } else {
                     if Observer.seesTests {
-                        observer.observe(TraceEvent(hook, words, id, .miss(leaf: leaf(place, of: rule))))
+                        observer.observe(
+                            TraceEvent(hook, packet, words, id, .miss(leaf: leaf(place, of: rule))))
                     }
                     rule += 1
                     place = Int(starts[rule])
@@ -139,7 +154,7 @@ public struct MatchEngine: ~Copyable {
             let id = RuleID(index: UInt32(rule))
             counters[rule].packets &+= 1
             counters[rule].bytes &+= UInt64(words[.length])
-            if Observer.seesTests { observer.observe(TraceEvent(hook, words, id, .hit)) }
+            if Observer.seesTests { observer.observe(TraceEvent(hook, packet, words, id, .hit)) }
             rule += 1
             switch step.opcode {
             case .accept, .policyAccept: return TableVerdict(kind: .accept, rule: id)
@@ -215,11 +230,15 @@ public struct MatchEngine: ~Copyable {
 
 extension TraceEvent {
     fileprivate init(
-        _ hook: Hook, _ words: PacketWords, _ rule: RuleID, _ outcome: Outcome
+        _ hook: Hook, _ packet: Packet, _ words: PacketWords, _ rule: RuleID, _ outcome: Outcome
     ) {
         self.rule = rule
         self.hook = hook
         self.outcome = outcome
+        source = packet.source
+        destination = packet.destination
+        sourcePort = packet.sourcePort
+        destinationPort = packet.destinationPort
         inInterface = InterfaceID(rawValue: UInt16(words[.inInterface]))
         outInterface = InterfaceID(rawValue: UInt16(words[.outInterface]))
         mark = words[.mark]

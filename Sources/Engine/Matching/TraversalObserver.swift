@@ -28,6 +28,10 @@ public struct TraceEvent: Hashable, Sendable, BitwiseCopyable {
     public var hook: Hook
     public var outcome: Outcome
     /// As the packet was when it met the rule.
+    public var source: UInt128
+    public var destination: UInt128
+    public var sourcePort: UInt16
+    public var destinationPort: UInt16
     public var inInterface: InterfaceID
     public var outInterface: InterfaceID
     public var mark: UInt32

@@ -52,6 +52,7 @@ extension ProgramBuilder {
             return test(
                 .addressType, selector: field.rawValue, mask: UInt32(scope.rawValue),
                 low: UInt32(types.rawValue))
+        case .reversePath(let pathTest): return test(.reversePath, selector: pathTest.rawValue)
         case .interface(let field, let pattern): return compile(field, pattern)
         case .sourceMAC(let address):
             return test(
@@ -72,8 +73,7 @@ extension ProgramBuilder {
 
     /// - Precondition: `emit` set `factAnswer` for the place of the test in its condition.
     private mutating func compile(_ fact: FactTest) -> Instruction {
-        let index = facts.firstIndex(of: fact.fact) ?? facts.count
-        if index == facts.count { facts.append(fact.fact) }
+        let index = number(ofFact: fact.fact)
         return test(.fact, selector: factAnswer ? 1 : 0, low: UInt32(index))
     }
 

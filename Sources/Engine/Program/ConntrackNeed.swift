@@ -12,7 +12,8 @@ extension Condition {
             .addressType(let field, _, limitedTo: _):
             field != .source && field != .destination
         case .hasConnection: true
-        case .always, .interface, .sourceMAC, .header, .tcpOption, .packet, .fact, .history: false
+        case .always, .reversePath, .interface, .sourceMAC, .header, .tcpOption, .packet, .fact: false
+        case .history(let test): test.asksForConnection
         }
     }
 }
@@ -39,7 +40,11 @@ extension Action {
         switch self {
         case .translate: true
         case .connection(let change): change != .untrack
-        case .accept, .drop, .returnToCaller, .reject, .log, .setMark, .queue, .change, .memory, .aside: false
+        case .synproxy: true
+        case .accept, .drop, .returnToCaller, .reject, .log, .setMark, .queue, .change, .memory, .proxy,
+            .copy,
+            .aside:
+            false
         }
     }
 }

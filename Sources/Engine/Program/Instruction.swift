@@ -43,6 +43,8 @@ enum Opcode: UInt8, BitwiseCopyable {
     case addressRange
     /// `low` holds the `AddressTypes`, `mask` the `AddressTypeScope`.
     case addressType
+    /// `selector` holds the `ReversePathTest`.
+    case reversePath
     /// The word, an interface, is in `CompiledRules.interfaceSets[low]`.
     case interfaceSet
     /// The low 32 bits of the address are in `low`, the high ones in `mask`.

@@ -35,6 +35,14 @@ struct PacketWords: BitwiseCopyable {
         if !packet.hasTCPFields { present &= ~PacketWord.tcpFlags.bit }
     }
 
+    /// Takes over what translation changes.
+    mutating func take(_ packet: Packet) {
+        self[.source] = UInt32(truncatingIfNeeded: packet.source)
+        self[.destination] = UInt32(truncatingIfNeeded: packet.destination)
+        self[.sourcePort] = UInt32(packet.sourcePort)
+        self[.destinationPort] = UInt32(packet.destinationPort)
+    }
+
     private static var portBits: UInt32 { PacketWord.sourcePort.bit | PacketWord.destinationPort.bit }
     private static var icmpBits: UInt32 { PacketWord.icmpType.bit | PacketWord.icmpCode.bit }
 

@@ -70,6 +70,12 @@ struct ProgramBuilder {
         entries = Array(repeating: nil, count: TableKind.allCases.count * Hook.allCases.count)
     }
 
+    mutating func number(ofFact fact: String) -> Int {
+        if let known = facts.firstIndex(of: fact) { return known }
+        facts.append(fact)
+        return facts.count - 1
+    }
+
     /// Appends an instruction and gives its place.
     mutating func emit(_ instruction: Instruction) -> UInt32 {
         reversed.append(instruction)
@@ -145,8 +151,9 @@ struct ProgramBuilder {
         case .log: return Instruction(opcode: .log)
         case .reject(let kind): return Instruction(opcode: .reject, selector: kind.number)
         case .aside: return Instruction(opcode: .proceed)
-        case .translate, .queue, .change, .connection, .memory:
+        case .translate, .queue, .change, .connection, .memory, .proxy, .synproxy, .copy:
             effects.append(action)
+            if let fact = action.wantedFact { _ = number(ofFact: fact) }
             return Instruction(opcode: .effect, low: UInt32(effects.count - 1))
         }
     }
@@ -187,6 +194,18 @@ extension Opcode {
 
 extension Instruction {
     fileprivate var isCall: Bool { opcode == .jump || opcode == .goto }
+}
+
+extension Action {
+    /// The fact that the action may ask for.
+    fileprivate var wantedFact: String? {
+        switch self {
+        case .proxy: EffectFact.socket
+        case .synproxy: EffectFact.synCookie
+        case .change(.segmentSize(.ofPath)): EffectFact.mtu
+        default: nil
+        }
+    }
 }
 
 extension RejectKind {

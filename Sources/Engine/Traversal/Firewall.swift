@@ -5,8 +5,8 @@ internal import RuleModel
 /// The host's netfilter: rules of both families, connection tracking and routing, for packets in the order of
 /// time.
 ///
-/// Not simulated yet: address translation, the copies of the host's own broadcasts that come back to it, and
-/// routing again after a mark was set in OUTPUT.
+/// Not simulated yet: the copies of the host's own broadcasts that come back to it, and routing again after a mark was
+/// set in OUTPUT.
 public struct Firewall: ~Copyable {
     public let host: SimulatedHost
     public internal(set) var ipv4: MatchEngine
@@ -20,10 +20,16 @@ public struct Firewall: ~Copyable {
     public var answerHandling = AnswerHandling.make
     /// The host's answer to the packet that was processed last.
     public internal(set) var answer: HostAnswer?
+    /// The packet that was processed last, as it left the host or came to its end; of fragments, the whole packet.
+    public private(set) var leaving = Packet(family: .ipv4)
     /// The new connection of the packet that waits for its answer, to be forgotten with it.
     var answered: Tracking?
     /// The packet's frame, as soon as rules have changed it.
     var rewritten: [UInt8]?
+    /// Whether `outcome` is wanted.
+    public var keepsOutcome = false
+    /// The IP packet as it leaves or is delivered, if it was accepted.
+    public private(set) var outcome: [UInt8]?
     let fixedPath: FixedPath?
     private let memory: SharedMemory
     let checksums: ChecksumTrust
@@ -47,7 +53,7 @@ public struct Firewall: ~Copyable {
         memory = SharedMemory(seed: seed)
         self.ipv4 = MatchEngine(ipv4, memory: memory)
         self.ipv6 = MatchEngine(ipv6, memory: memory)
-        connections = ConnectionTable(settings: settings)
+        connections = ConnectionTable(settings: settings, lots: seed)
         fragmentSettings = fragments
         ipv4Fragments = Defragmenter(.ipv4, settings: fragments)
         ipv6Fragments = Defragmenter(.ipv6, settings: fragments)
@@ -108,6 +114,7 @@ public struct Firewall: ~Copyable {
             answer = nil
         }
         rewritten = nil
+        outcome = nil
         ipv4.missingFacts = 0
         ipv6.missingFacts = 0
         let isSent = fixedPath.map { $0.path == .output } ?? (origin == .sentByHost)
@@ -138,6 +145,10 @@ public struct Firewall: ~Copyable {
             traversal.send(&packet, &metadata, bytes, &self, &observer)
         } else {
             traversal.arrive(&packet, &metadata, bytes, &self, &observer)
+        }
+        leaving = packet
+        if keepsOutcome, traversal.result.verdict == .accept {
+            outcome = withCurrentFrame(rewritten, bytes) { PacketRewriter.packet(packet, from: $0) }
         }
         return traversal.result
     }

@@ -63,7 +63,8 @@ extension HookTraversal {
         precondition(fault == nil, "an answer that can't be read")
         var own = PacketMetadata(timestamp: metadata.timestamp)
         own.outInterface = out
-        firewall.answer = HostAnswer(message: message, bytes: answer, packet: decoded, metadata: own)
+        firewall.answer = HostAnswer(
+            message: message, bytes: answer, translated: answer, packet: decoded, metadata: own)
         return true
     }
 
@@ -77,7 +78,6 @@ extension HookTraversal {
         var metadata = answer.metadata
         setOutInterface(metadata.outInterface, &metadata)
         result.path = .output
-        mayAskNAT = answer.message == .tcpReset
         if let attached = answered?.answer { attach(attached) }
         var packet = answer.packet
         var observer = NoObserver()
@@ -85,6 +85,8 @@ extension HookTraversal {
             &packet, &metadata, answer.bytes.span.bytes, isLooped: isLooped, &firewall, &observer)
         if result.verdict != .accept { forget(&firewall) }
         answer.metadata = metadata
+        answer.packet = packet
+        if let rewritten = firewall.rewritten { answer.translated = rewritten }
         answer.traversal = result
     }
 

@@ -25,7 +25,7 @@ extension HookTraversal {
             metadata = datagram.metadata
             metadata.mark = mark
             words = PacketWords(packet, metadata, flow)
-            firewall.rewritten = nil
+            firewall.rewritten = datagram.bytes
             deliver(&packet, &metadata, datagram.bytes.span.bytes, &firewall, &observer)
         }
     }

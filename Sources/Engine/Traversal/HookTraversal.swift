@@ -28,10 +28,10 @@ struct HookTraversal: BitwiseCopyable {
     private let tracks: Bool
     /// Whether the destination is one host, for what may be answered.
     var isUnicast = true
-    /// Whether the packet may ask nat: ICMP errors never do.
-    var mayAskNAT = true
     /// A rule of raw keeps the packet from connection tracking.
     var isUntracked = false
+    /// What a rule of raw says of the packet's zone.
+    var zone: ZoneChoice?
 
     init(_ packet: Packet, _ metadata: PacketMetadata, tracks: Bool) {
         flow = FlowView(state: .untracked, family: packet.family)
@@ -107,9 +107,25 @@ struct HookTraversal: BitwiseCopyable {
         _ packet: inout Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan, isLooped: Bool,
         _ firewall: inout Firewall, _ observer: inout Observer
     ) {
-        guard enter(.output, &packet, &metadata, bytes, &firewall, &observer),
-            run([.filter, .security], at: .output, &packet, &metadata, bytes, &firewall, &observer)
-        else { return }
+        guard enter(.output, &packet, &metadata, bytes, &firewall, &observer) else { return }
+        // The hook goes on with the interface that it began with.
+        var isLooped = isLooped
+        var rerouted = metadata.outInterface
+        if firewall.fixedPath == nil, isDestinationTranslated {
+            isLooped = firewall.host.loopsBack(packet.destinationAddress)
+            let out =
+                isLooped ? firewall.host.loopback : firewall.host.outInterface(to: packet.destinationAddress)
+            guard let out else {
+                result.verdict = .routedAway
+                result.routedAwayReason = .noRoute
+                return
+            }
+            if out != .none { rerouted = out }
+        }
+        guard run([.filter, .security], at: .output, &packet, &metadata, bytes, &firewall, &observer) else {
+            return
+        }
+        setOutInterface(rerouted, &metadata)
         leave(&packet, &metadata, bytes, &firewall, &observer)
         if isLooped, result.verdict == .accept { comeBack(&packet, &metadata, bytes, &firewall, &observer) }
     }
@@ -129,6 +145,8 @@ struct HookTraversal: BitwiseCopyable {
                 track(packet, metadata, $0, hook, &firewall)
             }
             guard isTracked else { return false }
+        } else if tracks, isUntracked {
+            result.connectionState = .untracked
         }
         return run(.mangle, at: hook, &packet, &metadata, bytes, &firewall, &observer)
             && translate(.destination, at: hook, &packet, &metadata, bytes, &firewall, &observer)
@@ -148,7 +166,8 @@ struct HookTraversal: BitwiseCopyable {
             checksum = firewall.checksums.verdict(found)
         }
         let found = firewall.connections.track(
-            packet, bytes: bytes, checksum: checksum, hook: hook, at: metadata.timestamp)
+            packet, bytes: bytes, checksum: checksum, hook: hook,
+            zone: zone?.tuples(mark: metadata.mark) ?? TupleZones(), at: metadata.timestamp)
         tracking = found
         flow = found.flow
         words[.connectionState] = UInt32(flow.state.rawValue)
@@ -264,18 +283,6 @@ struct HookTraversal: BitwiseCopyable {
 
     // MARK: Tables
 
-    /// Asks nat, if the packet is the first to have its connection translated.
-    private mutating func translate<Observer: TraversalObserver>(
-        _ manipulation: NATManipulation, at hook: Hook, _ packet: inout Packet,
-        _ metadata: inout PacketMetadata, _ bytes: RawSpan, _ firewall: inout Firewall,
-        _ observer: inout Observer
-    ) -> Bool {
-        guard let tracking, mayAskNAT, flow.state == .new || flow.state == .related,
-            firewall.connections.decidesNAT(manipulation, for: tracking)
-        else { return true }
-        return run(.nat, at: hook, &packet, &metadata, bytes, &firewall, &observer)
-    }
-
     private mutating func run<Observer: TraversalObserver>(
         _ tables: InlineArray<2, TableKind>, at hook: Hook, _ packet: inout Packet,
         _ metadata: inout PacketMetadata, _ bytes: RawSpan, _ firewall: inout Firewall,
@@ -296,7 +303,7 @@ struct HookTraversal: BitwiseCopyable {
     }
 
     /// False if the table ends the packet's way.
-    private mutating func run<Observer: TraversalObserver>(
+    mutating func run<Observer: TraversalObserver>(
         _ table: TableKind, at hook: Hook, _ packet: inout Packet, _ metadata: inout PacketMetadata,
         _ bytes: RawSpan, _ firewall: inout Firewall, _ observer: inout Observer
     ) -> Bool {
@@ -325,10 +332,10 @@ struct HookTraversal: BitwiseCopyable {
         packet.family == .ipv4
             ? firewall.ipv4.run(
                 table, at: hook, &words, packet, &metadata, flow, bytes: bytes, host: firewall.host,
-                isResuming: isResuming, observer: &observer)
+                connections: &firewall.connections, isResuming: isResuming, observer: &observer)
             : firewall.ipv6.run(
                 table, at: hook, &words, packet, &metadata, flow, bytes: bytes, host: firewall.host,
-                isResuming: isResuming, observer: &observer)
+                connections: &firewall.connections, isResuming: isResuming, observer: &observer)
     }
 
     /// False if the verdict is the end of the packet's way.

@@ -58,12 +58,13 @@ struct RejectQuestion {
 extension Packet {
     var isIPv6SourceUnicast: Bool { source != 0 && source >> 120 != 0xff }
 
-    /// Errors, and types that nobody knows.
+    /// Errors, and types that the kernel takes for some (`icmp_pointers` in `net/ipv4/icmp.c`): unassigned ones, and those of
+    /// router discovery.
     var isICMPError: Bool {
         guard transportProtocol == .icmp else { return false }
         switch icmpType {
-        case 3, 4, 5, 11, 12: return true
-        default: return icmpType > 18
+        case 0, 8, 13...18: return false
+        default: return true
         }
     }
 

@@ -40,6 +40,8 @@ public enum SilentDrop: String, Sendable, Hashable, CaseIterable, BitwiseCopyabl
     case connectionClash = "connection-clash"
     /// Reassembly can't read the fragment, or, between routing and INPUT, make it fit with others of its packet.
     case reassembly
+    /// Address translation can't write it: a quoted packet that is too short, a redirect, a GRE version.
+    case translation
 }
 
 /// One packet's fate.
@@ -69,6 +71,10 @@ public struct TraversalResult: Sendable, BitwiseCopyable {
     /// Facts that rules asked for and nobody gave: bits of `CompiledRules.facts`; the last bit stands for all from its place
     /// on. Any of them may change the result.
     public var missingFacts: UInt64
+    /// What address translation made of the packet; nil if it was left as it was.
+    public var translation: PacketTranslation?
+    /// Of the translation of the packet's connection.
+    public var translationCertainty: TranslationCertainty
 
     init() {
         verdict = .accept
@@ -83,5 +89,7 @@ public struct TraversalResult: Sendable, BitwiseCopyable {
         fragments = 0
         fragmentFault = nil
         missingFacts = 0
+        translation = nil
+        translationCertainty = .exact
     }
 }

@@ -45,7 +45,7 @@ public struct StatisticMatch: Match {
         self.mode = .random(probability: probability)
         isNegated = option.isNegated
         reader.warning(
-            "chance is played from a fixed sequence; the kernel may choose other packets", at: option.range)
+            "chance is drawn from a seed; the kernel may choose other packets", at: option.range)
     }
 
     private static func nth(_ reader: inout OptionReader) -> Mode? {
@@ -74,8 +74,8 @@ public struct StatisticMatch: Match {
         let test =
             switch mode {
             case .random(let probability):
-                HistoryTest(summary: "chance of \(StatisticMatch.decimal(probability))") { _ in
-                    RepeatableChance(probability: probability)
+                HistoryTest(summary: "chance of \(StatisticMatch.decimal(probability))") { memory in
+                    RepeatableChance(probability: probability, .shared(memory))
                 }
             case .nth(let every, let first):
                 HistoryTest(summary: "every \(every) packets from packet \(first)") { _ in
@@ -123,24 +123,18 @@ final class PacketTurn: MatchHistory {
     }
 }
 
-/// Chance that gives the same answers in every run (the SplitMix64 generator).
+/// The memory of `--mode random`.
 final class RepeatableChance: MatchHistory {
     private let probability: UInt32
-    private var state: UInt64
+    private let lots: Lots
 
     /// - Parameter probability: in units of 2⁻³¹.
-    init(probability: UInt32) {
+    init(probability: UInt32, _ lots: Lots) {
         self.probability = probability
-        // Rules of a chain that share packets out have different probabilities, and must not throw the same dice.
-        state = UInt64(probability)
+        self.lots = lots
     }
 
     func answer(_ context: borrowing TestContext, _ bytes: RawSpan) -> TestAnswer {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var bits = state
-        bits = (bits ^ bits >> 30) &* 0xbf58_476d_1ce4_e5b9
-        bits = (bits ^ bits >> 27) &* 0x94d0_49bb_1331_11eb
-        bits ^= bits >> 31
-        return TestAnswer(UInt32(bits >> 33) < probability)
+        TestAnswer(lots.draw() >> 1 < probability)
     }
 }

@@ -50,6 +50,9 @@ public struct TCPMatch: Match {
         if reader.hasErrors { return nil }
     }
 
+    /// Whether it takes no segment without SYN (`find_syn_match` in net/netfilter/xt_TCPMSS.c).
+    var demandsSYN: Bool { flags.value & 0x02 != 0 && !flags.isNegated }
+
     public var condition: Condition {
         var parts: [Condition] = [.header(.tcp)]
         parts += source.conditions(.sourcePort)

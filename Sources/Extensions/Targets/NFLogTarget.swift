@@ -34,17 +34,11 @@ public struct NFLogTarget: TargetExtension {
         }
         let word = UInt64(UInt16.max)
         let long = UInt64(UInt32.max)
-        group = NFLogTarget.number("--nflog-group", upTo: word, &reader) ?? 0
-        range = NFLogTarget.number("--nflog-range", upTo: long, &reader) ?? 0
-        size = NFLogTarget.number("--nflog-size", upTo: long, &reader)
-        threshold = NFLogTarget.number("--nflog-threshold", upTo: word, &reader) ?? 0
+        group = reader.number(of: "--nflog-group", in: 0...word) ?? 0
+        range = reader.number(of: "--nflog-range", in: 0...long) ?? 0
+        size = reader.number(of: "--nflog-size", in: 0...long)
+        threshold = reader.number(of: "--nflog-threshold", in: 0...word) ?? 0
         if reader.hasErrors { return nil }
-    }
-
-    private static func number(_ name: String, upTo most: UInt64, _ reader: inout OptionReader) -> UInt64? {
-        reader.option(name).flatMap {
-            reader.number($0.arguments[0], in: 0...most, what: "the value of \(name)")
-        }
     }
 
     public var action: Action { .log(LogParameters(prefix: prefix)) }

@@ -88,8 +88,8 @@ public enum ExtensionHeader {
 
 extension Packet {
     /// Follows `ipv6_find_hdr` (net/ipv6/exthdrs_core.c) with no target and no flags, as `ip6tables -p` calls it:
-    /// AH is skipped, a header must be there whole, and a later fragment has an upper layer only if what follows
-    /// its fragment header is one.
+    /// AH is skipped, and a later fragment has an upper layer only if what follows its fragment header is one. A header
+    /// that says it is longer than the packet leads to its upper layer all the same, of which nothing is there.
     ///
     /// Every header is at least 8 bytes long, which bounds the walk.
     /// - Parameter available: bytes from the IPv6 header on that belong to the packet and were captured.
@@ -118,21 +118,17 @@ extension Packet {
                         !ExtensionHeader.isExtension(following) || following == ExtensionHeader.noNext
                     if !isUpperLayer { flags.insert(.brokenHeaderChain) }
                     next = following
-                    start = min(start + length, available)
+                    start += length
                     break walk
                 }
             case ExtensionHeader.authentication: length = (lengthField + 2) * 4
             default: length = (lengthField + 1) * 8
             }
-            guard start + length <= available else {
-                flags.insert(.brokenHeaderChain)
-                break
-            }
             next = following
             start += length
         }
         transportProtocol = IPProtocol(rawValue: next)
-        return start
+        return min(start, available)
     }
 
     private mutating func readFragmentHeader(_ bytes: RawSpan, at offset: Int, isWhole: Bool) {

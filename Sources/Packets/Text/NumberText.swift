@@ -14,6 +14,14 @@ public struct NumberScanner {
 
     public var isAtEnd: Bool { rest.isEmpty }
 
+    /// How many bytes are left.
+    public var remainingCount: Int { rest.count }
+
+    /// Takes what C's `isspace` says is a blank.
+    public mutating func skipBlanks() {
+        rest = rest.drop { $0 == UInt8(ascii: " ") || (9...13).contains($0) }
+    }
+
     /// Takes the byte if it is next.
     public mutating func take(_ character: Unicode.Scalar) -> Bool {
         guard rest.first == UInt8(ascii: character) else { return false }

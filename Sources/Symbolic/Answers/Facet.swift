@@ -63,7 +63,8 @@ struct Facet {
         ) {
             let kind: Facet.Kind =
                 switch variable {
-                case .history, .packet, .fact: .history(variable.summary)
+                case .history, .packet, .fact, .reversePath: .history(variable.summary)
+                case .outcome: .other(variable.summary)
                 case .addressType(let field, _):
                     space.family == .ipv4 ? .addressType(field) : .other(variable.summary)
                 }

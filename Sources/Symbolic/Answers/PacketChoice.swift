@@ -63,7 +63,8 @@ extension PacketSpace {
         parts += optionLevels.values.sorted().map { !store.variable($0) }
         for (variable, levels) in freeVariables.sorted(by: { $0.value.lowerBound < $1.value.lowerBound }) {
             switch variable {
-            case .history, .packet, .fact: parts.append(store.variable(levels.lowerBound))
+            case .history, .packet, .fact, .reversePath: parts.append(store.variable(levels.lowerBound))
+            case .outcome: parts.append(store.number(levels, in: 0...0))
             case .addressType:
                 let ordinary: UInt128 = family == .ipv4 ? 1 : 0
                 parts.append(store.number(levels, in: ordinary...ordinary))

@@ -205,10 +205,17 @@ struct WitnessSearch {
                 if !choice.take(space.store.variable(levels.lowerBound), preferring: true) {
                     conditions.append("\(occurrence.test.summary) fails")
                 }
+            case .reversePath:
+                if !choice.take(space.store.variable(levels.lowerBound), preferring: true) {
+                    conditions.append("\(variable.summary) fails")
+                }
             case .packet, .fact:
                 if choice.take(space.store.variable(levels.lowerBound), preferring: false) {
                     conditions.append(variable.summary)
                 }
+            case .outcome:
+                let found = choice.nearest(levels, [0])
+                if found != 0 { conditions.append("\(variable.summary) as its rule asks") }
             case .addressType:
                 let ordinary: UInt128 = space.family == .ipv4 ? 1 : 0
                 let found = choice.nearest(levels, [ordinary])

@@ -96,7 +96,9 @@ extension Condition {
             case .number(let field, in: _), .bits(let field, mask: _, value: _), .anyBit(let field, mask: _):
                 fields.contains(field)
             // A test of bytes may look at any field that is written in the packet.
-            case .packet: !fields.isDisjoint(with: [.hopLimit, .trafficClass])
+            case .packet:
+                !fields.isDisjoint(with: [.hopLimit, .trafficClass, .tcpFlags, .tcpMaximumSegmentSize, .length])
+            case .tcpOption: fields.contains(.tcpMaximumSegmentSize)
             default: false
             }
         }

@@ -49,6 +49,7 @@ struct ChainSolver {
 
     private func test(_ rule: Rule, _ run: inout ChainRun, _ space: PacketSpace) -> TestDiagrams {
         var test = space.test(rule.condition, &run.histories)
+        if case .synproxy? = rule.target.action { test.holds = space.store.and(test.holds, space.handshake) }
         if rule.condition.hasHistory { run.outcome.histories.formUnion(space.historyLevels(in: test)) }
         if !fixed.isEmpty { test = space.substitute(fixed, in: test) }
         if !run.outcome.changes.isEmpty { test = space.substitute(run.outcome.changes, in: test) }

@@ -12,24 +12,76 @@ extension PacketSpace {
             replace(
                 .trafficClass, mask: UInt32(mask), with: constant(UInt32(value)), where: taken, &changes)
         case .change(.hopLimit(let change)): apply(change, where: taken, &changes)
-        case .accept, .drop, .returnToCaller, .reject, .log, .translate, .queue, .memory, .aside: break
+        case .change(.congestion(let change)): apply(change, where: taken, &changes)
+        case .change(let change) where change.isSegmentChange:
+            let segments = store.and(taken, store.substitute(changes, in: fact(.readableTCPOptions)))
+            for field in change.fields { replace(field, byOutcomeOf: change, where: segments, &changes) }
+            forgetOptions(change, where: segments, &changes)
+        case .change(let change):
+            for field in change.fields { replace(field, byOutcomeOf: change, where: taken, &changes) }
+        case .accept, .drop, .returnToCaller, .reject, .log, .translate, .queue, .memory, .proxy, .synproxy,
+            .copy,
+            .aside:
+            break
         }
     }
 
     private func apply(_ change: ConnectionChange, where taken: Diagram, _ changes: inout FieldChanges) {
         let tracked = store.and(taken, store.substitute(changes, in: hasConnection))
         switch change {
-        case .setMark(let value, let mask):
+        case .setMark(let value, let mask, let shift):
             replace(.connectionMark, mask: mask, with: constant(value), where: tracked, &changes)
-        case .saveMark(let packetMask, let connectionMask):
-            let source = bits(of: .mark, packetMask, changes)
+            if shift != .none {
+                let source = shift.applied(to: bits(of: .connectionMark, .max, changes))
+                replace(.connectionMark, mask: .max, with: source, where: tracked, &changes)
+            }
+        case .saveMark(let packetMask, let connectionMask, let shift):
+            let source = shift.applied(to: bits(of: .mark, packetMask, changes))
             replace(.connectionMark, mask: connectionMask, with: source, where: tracked, &changes)
-        case .restoreMark(let packetMask, let connectionMask):
-            let source = bits(of: .connectionMark, connectionMask, changes)
+        case .restoreMark(let packetMask, let connectionMask, let shift):
+            let source = shift.applied(to: bits(of: .connectionMark, connectionMask, changes))
             replace(.mark, mask: packetMask, with: source, where: tracked, &changes)
         case .untrack:
             let state = constant(UInt32(ConnectionState.untracked.rawValue))
             replace(.connectionState, mask: .max, with: state, where: taken, &changes)
+        case .track, .aside: break
+        }
+    }
+
+    private func apply(_ change: CongestionChange, where taken: Diagram, _ changes: inout FieldChanges) {
+        if let codepoint = change.codepoint {
+            let source = constant(UInt32(codepoint))
+            replace(.trafficClass, mask: 3, with: source, where: taken, &changes)
+        }
+        for (bit, isSet) in [(UInt32(0x40), change.echo), (0x80, change.windowReduced)] {
+            guard let isSet else { continue }
+            replace(.tcpFlags, mask: bit, with: constant(isSet ? bit : 0), where: taken, &changes)
+        }
+    }
+
+    /// A field may have any value behind the change, the same for all rules behind it.
+    private func replace(
+        _ field: NumberField, byOutcomeOf change: PacketChange, where taken: Diagram,
+        _ changes: inout FieldChanges
+    ) {
+        let made = levels(of: .outcome(change, field), width: layout[.number(field)].count)
+        let source = made.reversed().map { store.variable($0) }
+        replace(field, mask: .max, with: source, where: taken, &changes)
+    }
+
+    /// Options that go, or a segment size that comes where there was none.
+    private func forgetOptions(_ change: PacketChange, where taken: Diagram, _ changes: inout FieldChanges) {
+        let level = layout[.fact(.maximumSegmentSize)].lowerBound
+        let now = changes[level] ?? store.variable(level)
+        switch change {
+        case .stripTCPOptions(let kinds):
+            if kinds.contains(2) { changes[level] = store.choose(taken, .never, now) }
+            for level in kinds.sorted().map(optionLevel) {
+                changes[level] = store.choose(taken, .never, changes[level] ?? store.variable(level))
+            }
+        default:
+            let made = levels(of: .outcome(change, .tcpFlags), width: 1).lowerBound
+            changes[level] = store.choose(taken, store.or(now, store.variable(made)), now)
         }
     }
 
@@ -88,6 +140,24 @@ extension PacketSpace {
     private func bits(of field: NumberField, _ mask: UInt32, _ changes: FieldChanges) -> [Diagram] {
         layout[.number(field)].reversed().enumerated().map { position, level in
             mask >> UInt32(position) & 1 == 1 ? changes[level] ?? store.variable(level) : .never
+        }
+    }
+}
+
+extension MarkShift {
+    /// Of a mark's bits, the lowest first.
+    fileprivate func applied(to mark: [Diagram]) -> [Diagram] {
+        let zeros = Array(repeating: Diagram.never, count: Int(bits))
+        return isLeft ? Array((zeros + mark).prefix(mark.count)) : mark.dropFirst(Int(bits)) + zeros
+    }
+}
+
+extension PacketChange {
+    /// Whether it changes TCP's options.
+    fileprivate var isSegmentChange: Bool {
+        switch self {
+        case .segmentSize, .stripTCPOptions: true
+        case .hopLimit, .trafficClass, .congestion, .prefix, .mark: false
         }
     }
 }

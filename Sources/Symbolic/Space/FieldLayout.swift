@@ -89,7 +89,7 @@ struct FieldUses {
         case .addressRange(let field, _): counts[.address(field), default: 0] += 1
         case .interface(_, let pattern): patterns.insert(pattern)
         case .always, .addressType, .sourceMAC, .header, .tcpOption, .hasConnection, .packet,
-            .fact, .history:
+            .fact, .history, .reversePath:
             break
         }
     }

@@ -9,6 +9,9 @@ public enum FreeVariable: Hashable, Sendable {
     case fact(FactTest)
     /// What routing says of an address.
     case addressType(AddressField, AddressTypeScope)
+    /// What a change makes of a field, where that isn't worked out.
+    case outcome(PacketChange, NumberField)
+    case reversePath(ReversePathTest)
 
     /// In the words of the rule: `limit 5/min burst 5`, `address type of the source`.
     public var summary: String {
@@ -16,6 +19,8 @@ public enum FreeVariable: Hashable, Sendable {
         case .history(let occurrence): occurrence.test.summary
         case .packet(let test): test.summary
         case .fact(let test): test.summary
+        case .outcome(let change, _): change.outcomeWords
+        case .reversePath(let test): test.summary
         case .addressType(let field, _): "address type of the \(field == .source ? "source" : "destination")"
         }
     }
@@ -51,5 +56,18 @@ struct OccurrenceCounter {
         let ordinal = counts[test, default: 0]
         counts[test] = ordinal + 1
         return HistoryOccurrence(test: test, place: place, ordinal: ordinal, visit: visit)
+    }
+}
+
+extension PacketChange {
+    fileprivate var outcomeWords: String {
+        switch self {
+        case .hopLimit: "the changed hop limit"
+        case .trafficClass, .congestion: "the changed traffic class"
+        case .segmentSize: "the segment size behind TCPMSS"
+        case .stripTCPOptions: "the options behind TCPOPTSTRIP"
+        case .prefix: "the translated prefix"
+        case .mark: "the mark that HMARK computes"
+        }
     }
 }

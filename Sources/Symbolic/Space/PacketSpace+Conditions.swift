@@ -44,6 +44,7 @@ extension PacketSpace {
             return open(.history(counter.next(history)))
         case .packet(let packetTest): return open(.packet(packetTest))
         case .fact(let factTest): return open(.fact(factTest))
+        case .reversePath(let pathTest): return open(.reversePath(pathTest))
         default: return TestDiagrams(holds: leaf(condition))
         }
     }
@@ -78,7 +79,7 @@ extension PacketSpace {
                 number(.linkAddresses, in: NumberSet(1)),
                 store.number(layout[.sourceMAC], in: UInt128(address.bits)...UInt128(address.bits)))
         case .hasConnection: return hasConnection
-        case .always, .not, .all, .any, .header, .tcpOption, .packet, .fact, .history:
+        case .always, .not, .all, .any, .header, .tcpOption, .packet, .fact, .history, .reversePath:
             preconditionFailure("\(condition) is no plain leaf")
         }
     }
@@ -154,6 +155,14 @@ extension PacketSpace {
 
     var hasConnection: Diagram { states([.new, .established, .related]) }
 
+    /// TCP's SYN, and the ACK that answers the SYN/ACK: of the segments that come to it, SYNPROXY takes those.
+    var handshake: Diagram {
+        let flags = [TCPFlags.syn, .ack].map {
+            leaf(.bits(.tcpFlags, mask: 0x17, value: UInt32($0.rawValue)))
+        }
+        return store.or(flags[0], flags[1])
+    }
+
     func states(_ states: [ConnectionState]) -> Diagram {
         number(.connectionState, in: NumberSet(states.map { UInt32($0.rawValue)...UInt32($0.rawValue) }))
     }
@@ -164,7 +173,7 @@ extension PacketSpace {
 
     // MARK: Variables that are made when they are first asked for
 
-    private func optionLevel(_ kind: UInt8) -> UInt32 {
+    func optionLevel(_ kind: UInt8) -> UInt32 {
         if let known = optionLevels[kind] { return known }
         let level = layout.appendVariables(1).lowerBound
         optionLevels[kind] = level

@@ -20,6 +20,7 @@ struct CheckCommand: ParsableCommand {
     @Option(help: "The family of the rules, where the file doesn't say it: ipv4 or ipv6.")
     var family: FamilyChoice?
 
+    @OptionGroup var unknown: UnknownOption
     @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
 
@@ -37,7 +38,8 @@ struct CheckCommand: ParsableCommand {
                     continue
                 }
                 let input = try RuleInput(
-                    path, rules6: nil, ipset: sets.ipset, family: family, color: color.color, bytes: bytes)
+                    path, rules6: nil, ipset: sets.ipset, family: family, color: color.color, bytes: bytes,
+                    facts: unknown.refusal)
                 for ruleSet in input.all {
                     if print, input.all.count > 1 {
                         let program = ruleSet.family == .ipv4 ? "iptables-save" : "ip6tables-save"

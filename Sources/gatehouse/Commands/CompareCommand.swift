@@ -46,6 +46,7 @@ struct CompareCommand: ParsableCommand {
     )
     var checksum: ChecksumChoice = .auto
 
+    @OptionGroup var unknown: UnknownOption
     @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
 
@@ -59,14 +60,14 @@ struct CompareCommand: ParsableCommand {
         try InputFile.checkStandardInput(
             [rules, policy] + [rules6, sets.ipset].compactMap { $0 } + captureOptions.paths + captures)
         let input = try RuleInput(
-            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color)
+            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color, facts: unknown.refusal)
         let gatewayPolicy = try PolicyInput.read(policy, color: color.color)
         let arguments =
             try captureOptions.bound.map { try CaptureArgument(bound: $0) }
             + captures.map { CaptureArgument(path: $0) }
         var session = try ReplaySession(
             input, try FirewallHost(host, snapshot: input.snapshot), captures: arguments,
-            options: captureOptions, checksum: checksum.trust)
+            options: captureOptions, checksum: checksum.trust, unknown: unknown.assumption)
         session.watchStateless()
         var gateway = SessionReplayer(gatewayPolicy, checksums: checksum.trust)
         var comparer = SessionComparer()

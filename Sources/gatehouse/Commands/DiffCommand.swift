@@ -41,6 +41,7 @@ struct DiffCommand: ParsableCommand {
 
     @OptionGroup var captureOptions: CaptureOptions
     @OptionGroup var host: HostOptions
+    @OptionGroup var unknown: UnknownOption
     @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
 
@@ -81,17 +82,17 @@ struct DiffCommand: ParsableCommand {
     }
 
     private func inputs() throws -> (RuleInput, RuleInput) {
+        // Packets of captures get a verdict each.
+        let facts = captures.isEmpty && captureOptions.bound.isEmpty ? unknown.handling : unknown.refusal
         var before: RuleInput?
         var failure: Failure?
         // Both are read, so that all errors are found in one run.
-        do {
-            before = try RuleInput(old, rules6: nil, ipset: sets.ipset, family: family, color: color.color)
-        } catch let error
+        do { before = try RuleInput(old, rules6: nil, ipset: sets.ipset, family: family, color: color.color, facts: facts) } catch let error
             as Failure
         {
             failure = error
         }
-        let after = try RuleInput(new, rules6: nil, ipset: sets.ipset, family: family, color: color.color)
+        let after = try RuleInput(new, rules6: nil, ipset: sets.ipset, family: family, color: color.color, facts: facts)
         if let failure { throw failure }
         guard let before else { throw Failure.reported }
         return (before, after)
@@ -131,7 +132,8 @@ struct DiffCommand: ParsableCommand {
             try captureOptions.bound.map { try CaptureArgument(bound: $0) }
             + captures.map { CaptureArgument(path: $0) }
         return try ReplaySession(
-            input, FirewallHost(host, snapshot: input.snapshot), captures: arguments, options: captureOptions)
+            input, FirewallHost(host, snapshot: input.snapshot), captures: arguments, options: captureOptions,
+            unknown: unknown.assumption)
     }
 }
 

@@ -39,6 +39,7 @@ struct ExplainCommand: ParsableCommand {
 
     @OptionGroup var captureOptions: CaptureOptions
     @OptionGroup var host: HostOptions
+    @OptionGroup var unknown: UnknownOption
     @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
 
@@ -56,7 +57,7 @@ struct ExplainCommand: ParsableCommand {
         try InputFile.checkStandardInput(
             [rules] + [rules6, sets.ipset].compactMap { $0 } + captureOptions.paths + packets)
         let input = try RuleInput(
-            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color)
+            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color, facts: unknown.refusal)
         let firewall = try FirewallHost(host, snapshot: input.snapshot)
         if let packet {
             try explainCaptured(packet, input, firewall)
@@ -75,7 +76,8 @@ struct ExplainCommand: ParsableCommand {
         let arguments =
             try captureOptions.bound.map { try CaptureArgument(bound: $0) }
             + packets.map { CaptureArgument(path: $0) }
-        var session = try ReplaySession(input, firewall, captures: arguments, options: captureOptions)
+        var session = try ReplaySession(
+            input, firewall, captures: arguments, options: captureOptions, unknown: unknown.assumption)
         for remark in session.remarks { StandardError.note(remark) }
         session.replayer.isTracing = true
         var last: UInt64 = 0
@@ -115,8 +117,12 @@ struct ExplainCommand: ParsableCommand {
         var metadata = description.metadata(&interfaces)
         if metadata.inInterface == .none { metadata.inInterface = host.inInterface }
         let book = RuleBook(
-            ipv4: input.ipv4.map { RuleCompiler.compile($0, interfaces: &interfaces) },
-            ipv6: input.ipv6.map { RuleCompiler.compile($0, interfaces: &interfaces) })
+            ipv4: input.ipv4.map {
+                RuleCompiler.compile($0, interfaces: &interfaces, unknown: unknown.assumption)
+            },
+            ipv6: input.ipv6.map {
+                RuleCompiler.compile($0, interfaces: &interfaces, unknown: unknown.assumption)
+            })
         guard book.rules(description.family) != nil else {
             throw Failure.input(
                 "the packet is \(description.family == .ipv4 ? "IPv4" : "IPv6"), and there are no rules for it"

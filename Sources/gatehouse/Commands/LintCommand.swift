@@ -53,6 +53,7 @@ struct LintCommand: ParsableCommand {
     @Option(help: "The family of the rules, where the file doesn't say it: ipv4 or ipv6.")
     var family: FamilyChoice?
 
+    @OptionGroup var unknown: UnknownOption
     @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
 
@@ -73,7 +74,8 @@ struct LintCommand: ParsableCommand {
                     try SetInput.read($0, color: color.color)
                 }
                 for (file, family) in try RuleFileLoader.files(of: path, family?.family) {
-                    let builder = RuleSetBuilder(catalogue: .standard, family: family, sets: known)
+                    let builder = RuleSetBuilder(
+                        catalogue: .standard, family: family, facts: unknown.handling, sets: known)
                     reports.append(linter.lint(try RuleFileLoader.source(file), builder))
                 }
             } catch let error as Failure where error.exitCode == 2 {

@@ -19,7 +19,8 @@ struct QueryCommand: ParsableCommand {
             FIELD in {A,B}, or for numbers <, <=, >, >=; tests are joined by and, or, not and parentheses.
 
             A verdict is that of all tables on the path, raw, mangle, filter and security, in the kernel's order; \
-            the table nat isn't asked. A test with memory (limit) may answer either way.
+            the table nat isn't asked. A test with memory (limit) may answer either way; so may \
+            one of a fact that nobody gave (owner), unless --unknown says how.
             """)
 
     enum Format: String, CaseIterable, ExpressibleByArgument { case text, json }
@@ -46,6 +47,7 @@ struct QueryCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How many header sets are printed for a path.", valueName: "n"))
     var limit = 10
 
+    @OptionGroup var unknown: UnknownOption
     @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
 
@@ -58,7 +60,7 @@ struct QueryCommand: ParsableCommand {
         let file = SourceFile(name: "<expression>", text: expression)
         let (parsed, diagnostics) = ExpressionParser.parse(file)
         let input = try RuleInput(
-            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color)
+            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color, facts: unknown.handling)
         guard let parsed else {
             let renderer = DiagnosticRenderer(usesColor: color.color.isOn(for: STDERR_FILENO))
             StandardError.write(renderer.render(diagnostics))

@@ -53,6 +53,17 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Writes a capture of the packets that were not accepted.", valueName: "file"))
     var writeDropped: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Writes a capture of what leaves the host, translated, its own replies included: IP packets without link headers; a name in .pcapng keeps the interfaces.",
+            valueName: "file"))
+    var writeEgress: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Writes the connections at the end, as conntrack -L -o extended.", valueName: "file"))
+    var conntrack: String?
+
     @Option(help: ArgumentHelp("Writes the results as a page to look at.", valueName: "file.html"))
     var report: String?
 
@@ -68,6 +79,7 @@ struct ReplayCommand: ParsableCommand {
     )
     var replies: Replies = .auto
 
+    @OptionGroup var unknown: UnknownOption
     @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
 
@@ -87,7 +99,8 @@ struct ReplayCommand: ParsableCommand {
     private var outputs: [(option: String, path: String)] {
         [
             ("--counters", counters), ("--counters6", counters6), ("--write-accepted", writeAccepted),
-            ("--write-dropped", writeDropped), ("--report", report),
+            ("--write-dropped", writeDropped), ("--write-egress", writeEgress), ("--conntrack", conntrack),
+            ("--report", report),
         ].compactMap { option, path in path.map { (option, $0) } }
     }
 
@@ -95,7 +108,7 @@ struct ReplayCommand: ParsableCommand {
         try InputFile.checkStandardInput(
             [rules] + [rules6, sets.ipset].compactMap { $0 } + captureOptions.paths + captures)
         let input = try RuleInput(
-            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color)
+            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color, facts: unknown.refusal)
         let firewall = try FirewallHost(host, snapshot: input.snapshot)
         let arguments =
             try captureOptions.bound.map { try CaptureArgument(bound: $0) }
@@ -106,15 +119,17 @@ struct ReplayCommand: ParsableCommand {
         let answers: [Replies: AnswerHandling] = [.auto: .ask, .make: .make, .capture: .leave]
         var session = try ReplaySession(
             input, firewall, captures: arguments, options: captureOptions, checksum: checksum.trust,
-            answers: answers[replies]!)
+            answers: answers[replies]!, unknown: unknown.assumption)
         session.replayer.isTracing = trace
-        let counterFiles = try CounterFiles(ipv4: counters, ipv6: counters6)
+        let stateFiles = try StateFiles(ipv4: counters, ipv6: counters6, connections: conntrack)
         let source = reportSource(input, captures: session.stream.names)
         var report = try report.map { try ReplayReport(path: $0, source) }
         var files: VerdictFiles? = nil
         if writeAccepted != nil || writeDropped != nil {
             files = try VerdictFiles(accepted: writeAccepted, dropped: writeDropped)
         }
+        var egress = try writeEgress.map { try EgressFile(path: $0) }
+        session.replayer.firewall.keepsOutcome = egress != nil
         var output = StandardOutput()
         let format = self.format ?? (outputs.contains { $0.path == "-" } ? nil : .table)
         if format == .csv { output.buffer += Array(PacketLines.csvHeader.utf8) }
@@ -151,6 +166,7 @@ struct ReplayCommand: ParsableCommand {
             if writesPackets, let item = session.current {
                 try session.stream.withBytes { bytes in try files?.write(result, item, bytes) }
             }
+            try egress?.write(result, session)
             if result.number & 0x1fff == 0 {
                 progress.update(packets: result.number, fraction: session.stream.fractionRead)
             }
@@ -158,12 +174,13 @@ struct ReplayCommand: ParsableCommand {
         }
         progress.finish()
         try files.take()?.close()
-        try finish(summary, session, format, counterFiles, report, &output)
+        try egress.take()?.close()
+        try finish(summary, session, format, stateFiles, report, &output)
     }
 
     private func finish(
         _ summary: ReplaySummary, _ session: borrowing ReplaySession, _ format: Format?,
-        _ counterFiles: CounterFiles, _ report: ReplayReport?, _ output: inout StandardOutput
+        _ stateFiles: StateFiles, _ report: ReplayReport?, _ output: inout StandardOutput
     ) throws {
         let notes = session.remarks + ReplayNotes(summary, session).all
         if format == .table {
@@ -177,7 +194,7 @@ struct ReplayCommand: ParsableCommand {
             for note in notes.dropFirst(session.remarks.count) { StandardError.note(note) }
         }
         try output.flush()
-        try counterFiles.write(session)
+        try stateFiles.write(session, at: summary.last)
         let interruption =
             Interruption.isAsked
             ? "interrupted: these are the results of the first \(summary.frames) frames" : nil
@@ -204,25 +221,5 @@ struct ReplayCommand: ParsableCommand {
     ) {
         let text = PacketText(session.book, interfaces: session.interfaces)
         buffer += Array(text.traced(result, trace).utf8)
-    }
-}
-
-/// `--counters` and `--counters6`.
-private struct CounterFiles {
-    private let ipv4: TextFile?
-    private let ipv6: TextFile?
-
-    init(ipv4: String?, ipv6: String?) throws {
-        self.ipv4 = try ipv4.map { try TextFile(path: $0) }
-        self.ipv6 = try ipv6.map { try TextFile(path: $0) }
-    }
-
-    func write(_ session: borrowing ReplaySession) throws {
-        if let ipv4, let rules = session.book.ipv4 {
-            try ipv4.write(rules.countersText(session.replayer.firewall.ipv4.counters))
-        }
-        if let ipv6, let rules = session.book.ipv6 {
-            try ipv6.write(rules.countersText(session.replayer.firewall.ipv6.counters))
-        }
     }
 }

@@ -39,6 +39,22 @@ struct ReplayNotes {
             all.append(
                 "\(packets(summary.cutByCapture)) were cut by the capture; checksums of these count as good")
         }
+        if let facts = ReplayNotes.missingFacts(summary, session.book) {
+            let count = summary.packetsWithMissingFacts
+            all.append(
+                "\(count == 1 ? "1 packet depends" : "\(count) packets depend") on facts that nobody gave: \(facts); "
+                    + "--unknown says what is made of them")
+        }
+        if summary.drawnTranslations > 0 {
+            all.append(
+                "\(packets(summary.drawnTranslations)) of connections whose translated port or identifier the kernel "
+                    + "draws lots over: another one may come out there")
+        }
+        if summary.unknownTranslations > 0 {
+            all.append(
+                "\(packets(summary.unknownTranslations)) of connections that MASQUERADE or REDIRECT translates to an "
+                    + "address that nobody named stay as they are: say --host")
+        }
         let offloaded = session.replayer.firewall.offloadedChecksums
         if offloaded > 0 {
             all.append(
@@ -51,6 +67,32 @@ struct ReplayNotes {
                 "\(unnamed == 1 ? "1 rule asks" : "\(unnamed) rules ask") for interfaces, and the capture names none: "
                     + "say --in and --out, or --host")
         }
+    }
+}
+
+extension ReplayNotes {
+    private static let mostLines = 10
+
+    /// `owner (rules at lines 4, 9)`; nil if none was missing.
+    private static func missingFacts(_ summary: ReplaySummary, _ book: RuleBook) -> String? {
+        var lines: [String: Set<Int>] = [:]
+        for family in AddressFamily.allCases {
+            guard let rules = book.rules(family) else { continue }
+            let missing = Set(rules.facts(in: summary.missingFacts[family] ?? 0))
+            if missing.isEmpty { continue }
+            for rule in rules.ruleSet.tables.lazy.flatMap(\.chains).flatMap(\.rules) {
+                for fact in rule.condition.facts where missing.contains(fact.fact) {
+                    lines[fact.fact, default: []].insert(rule.line)
+                }
+            }
+        }
+        if lines.isEmpty { return nil }
+        return lines.sorted { $0.key < $1.key }.map { fact, lines in
+            let numbers = lines.sorted()
+            let shown = numbers.prefix(mostLines).map(String.init).joined(separator: ", ")
+            let rest = numbers.count > mostLines ? " and \(numbers.count - mostLines) more" : ""
+            return "\(fact) (rule\(numbers.count == 1 ? "" : "s") at line\(numbers.count == 1 ? "" : "s") \(shown)\(rest))"
+        }.joined(separator: ", ")
     }
 }
 

@@ -33,18 +33,21 @@ struct ReplaySession: ~Copyable {
     private let adoptsInterfaces: Bool
     private let hasOutInterface: Bool
     private let isHostInferred: Bool
+    /// The time of each packet, in place of the capture's.
+    var clock: (() -> Timestamp)?
 
     init(
         _ rules: RuleInput, _ host: consuming FirewallHost, captures: [CaptureArgument],
         options: CaptureOptions,
-        checksum: ChecksumTrust = .verifyUnlessOffloaded, answers: AnswerHandling = .ask
+        checksum: ChecksumTrust = .verifyUnlessOffloaded, answers: AnswerHandling = .ask,
+        unknown: UnknownFacts = .under
     ) throws {
         var stream = try CaptureStream(captures)
         if host.needsInference { ReplaySession.infer(&host, &stream, captures, rules) }
         var interfaces = host.interfaces
         book = RuleBook(
-            ipv4: rules.ipv4.map { RuleCompiler.compile($0, interfaces: &interfaces) },
-            ipv6: rules.ipv6.map { RuleCompiler.compile($0, interfaces: &interfaces) })
+            ipv4: rules.ipv4.map { RuleCompiler.compile($0, interfaces: &interfaces, unknown: unknown) },
+            ipv6: rules.ipv6.map { RuleCompiler.compile($0, interfaces: &interfaces, unknown: unknown) })
         var firewall = Firewall(
             host: host.host, ipv4: book.ipv4, ipv6: book.ipv6, conntrack: host.sysctls.conntrack,
             fragments: host.sysctls.fragments, answerLimits: host.sysctls.answerLimits,
@@ -130,13 +133,15 @@ struct ReplaySession: ~Copyable {
             }
             current = item
             capturedAnswers.pass(item)
+            var frame = item.frame
+            if let clock { frame.timestamp = clock() }
             let interface = item.interfaceName.map { id(of: $0) } ?? .none
             let result = stream.withBytes { bytes in
                 statelessResult = stateless?.process(
                     item.frame, bytes, capture: item.capture, frameNumber: item.number,
                     captureInterface: interface)
                 return replayer.process(
-                    item.frame, bytes, capture: item.capture, frameNumber: item.number,
+                    frame, bytes, capture: item.capture, frameNumber: item.number,
                     captureInterface: interface)
             }
             if let answer = replayer.firewall.answer, answer.traversal == nil { try settle(answer) }

@@ -101,7 +101,8 @@ struct HostSnapshot {
             }
             interface.addresses.append(
                 InterfaceAddress(
-                    address, prefixLength: length, broadcast: info.broadcast.flatMap { IPAddress($0) }))
+                    address, prefixLength: length, broadcast: info.broadcast.flatMap { IPAddress($0) },
+                    isSecondary: info.secondary ?? false, isGlobal: info.scope ?? "global" == "global"))
         }
         interfaces.append(interface)
     }

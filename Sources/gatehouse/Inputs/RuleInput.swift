@@ -28,12 +28,12 @@ struct RuleInput {
     ///   - bytes: what the rule file holds, if it has been read.
     init(
         _ rules: String, rules6: String?, ipset: String?, family: FamilyChoice?, color: ColorChoice,
-        bytes: [UInt8]? = nil
+        bytes: [UInt8]? = nil, facts: FactHandling = .open
     ) throws {
         let setFile = SetInput.path(ipset, rules: rules)
         let sets = try setFile.map { try SetInput.read($0, color: color) }
         files += [setFile].compactMap { $0 }
-        var reader = RuleFileLoader(color: color, sets: sets)
+        var reader = RuleFileLoader(color: color, facts: facts, sets: sets)
         if InputFile.isFolder(rules) {
             snapshot = rules
             for (name, family) in [("rules.v4", AddressFamily.ipv4), ("rules.v6", .ipv6)] {
@@ -72,12 +72,14 @@ struct RuleFileLoader {
     private static let interfaceLimit = 1 << 14
 
     private let renderer: DiagnosticRenderer
+    private let facts: FactHandling
     private let sets: SetCatalogue?
     private(set) var diagnostics: [Diagnostic] = []
 
     /// - Parameter sets: nil if nobody said which there are.
-    init(color: ColorChoice, sets: SetCatalogue?) {
+    init(color: ColorChoice, facts: FactHandling, sets: SetCatalogue?) {
         renderer = DiagnosticRenderer(usesColor: color.isOn(for: STDERR_FILENO))
+        self.facts = facts
         self.sets = sets
     }
 
@@ -87,7 +89,7 @@ struct RuleFileLoader {
         _ path: String, family: AddressFamily?, bytes: [UInt8]? = nil
     ) throws -> [RuleSet] {
         let file = try RuleFileLoader.source(path, bytes: bytes)
-        let result = RuleSetBuilder(catalogue: .standard, family: family, sets: sets).buildAll(file)
+        let result = RuleSetBuilder(catalogue: .standard, family: family, facts: facts, sets: sets).buildAll(file)
         diagnostics += result.diagnostics
         for ruleSet in result.ruleSets
         where RuleFileLoader.interfaceCount(ruleSet) > RuleFileLoader.interfaceLimit {

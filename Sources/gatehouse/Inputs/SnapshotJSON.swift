@@ -7,6 +7,8 @@ struct LinkJSON: Decodable {
         let local: String?
         let prefixlen: Int?
         let broadcast: String?
+        let scope: String?
+        let secondary: Bool?
         /// The other end of a point-to-point link.
         let address: String?
     }

@@ -9,9 +9,17 @@ struct SysctlSettings {
     private(set) var answerLimits = AnswerLimits()
     private(set) var forwardsIPv6 = true
     private var ipv4: [String: [String: UInt32]] = [:]
+    /// Those that the simulation knows, as they were given.
+    private(set) var known: [(name: String, value: String)] = []
 
     /// - Returns: false if the name is none that the simulation knows.
     mutating func set(_ name: String, to value: String) throws -> Bool {
+        let isKnown = try take(name, value)
+        if isKnown { known.append((name, value)) }
+        return isKnown
+    }
+
+    private mutating func take(_ name: String, _ value: String) throws -> Bool {
         let name = name.replacing("/", with: ".")
         do {
             try conntrack.set(name, to: value)

@@ -1,0 +1,27 @@
+public import Packets
+
+extension ConnectionTable: ConnectionRecords {
+    public func tuple(of packet: Packet, _ bytes: RawSpan) -> FlowTuple? {
+        packet.isLaterFragment ? nil : try? FlowTuple(of: packet, bytes: bytes)
+    }
+
+    public func standing(of tuple: FlowTuple, at now: Timestamp) -> ConnectionStanding? {
+        guard let place = index.find(tuple, hash: tuple.hash(seed: seed), in: connections),
+            !connections[place.entry].isExpired(at: now)
+        else { return nil }
+        let connection = connections[place.entry]
+        let isClosed =
+            connection.original.transportProtocol == .tcp
+            && (connection.tcp.state == .timeWait || connection.tcp.state == .close)
+        return ConnectionStanding(status: connection.status, isClosed: isClosed)
+    }
+
+    public func labels(of connection: FlowHandle) -> UInt128 {
+        entry(of: connection).map { connections[$0].labels } ?? 0
+    }
+
+    public mutating func setLabel(_ label: Int, of connection: FlowHandle) {
+        guard let entry = entry(of: connection) else { return }
+        connections[entry].labels |= 1 << UInt128(label)
+    }
+}

@@ -1,0 +1,43 @@
+internal import Packets
+
+/// The host's own addresses that translation takes.
+extension SimulatedHost {
+    enum OwnAddress {
+        case address(UInt128)
+        /// There is none: the packet is dropped.
+        case none
+        /// Nobody said.
+        case unknown
+    }
+
+    /// What MASQUERADE makes the source (`nf_nat_masquerade_ipv4`, `nf_nat_masquerade_ipv6`).
+    func masqueradeAddress(for destination: IPAddress, through out: InterfaceID) -> OwnAddress {
+        guard let interface = named(out) else { return .unknown }
+        let address: UInt128?
+        switch destination.family {
+        case .ipv4:
+            let gateway = tables(.ipv4).lookUp(destination.bits)?.gateway
+            address = ipv4Address(of: interface, near: gateway ?? destination)
+        case .ipv6: address = ipv6Address(for: destination.bits, on: out)
+        }
+        return own(address)
+    }
+
+    /// What REDIRECT makes the destination in PREROUTING (`nf_nat_redirect.c`): the first address of the interface.
+    func redirectAddress(for destination: IPAddress, arrivedOn interface: InterfaceID) -> OwnAddress {
+        guard let interface = named(interface) else { return .unknown }
+        let isOnLink = destination.family == .ipv6 && IPv6Address.isLinkLocal(destination.bits)
+        let first = interface.addresses.first {
+            $0.address.family == destination.family
+                && (!isOnLink || IPv6Address.isLinkLocal($0.address.bits))
+        }
+        return own(first?.address.bits)
+    }
+
+    /// Without routes, nobody described the host, and what it lacks may be there all the same.
+    private func own(_ address: UInt128?) -> OwnAddress {
+        address.map { .address($0) } ?? (routes == nil ? .unknown : .none)
+    }
+
+    private func named(_ id: InterfaceID) -> HostInterface? { id == .none ? nil : interface(id) }
+}

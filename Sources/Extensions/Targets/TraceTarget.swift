@@ -1,0 +1,11 @@
+public import RuleModel
+
+/// `-j TRACE` (extensions/libxt_TRACE.c; net/netfilter/xt_TRACE.c).
+public struct TraceTarget: TargetExtension {
+    public static let schema = ExtensionSchema("TRACE", tables: [.raw])
+
+    public init?(_ reader: inout OptionReader) {}
+
+    public var action: Action { .aside(AsideEffect(summary: "log every rule that the packet meets")) }
+    public var savedWords: [String] { [] }
+}

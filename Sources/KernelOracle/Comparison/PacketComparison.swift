@@ -1,0 +1,106 @@
+public import Engine
+public import Packets
+
+/// What the simulation and the kernel each say of one packet, in the same words, one of a kind a line.
+public struct PacketComparison: Sendable {
+    /// Name, what the simulation says, what the kernel says.
+    public private(set) var differences: [(what: String, simulated: String, kernel: String)] = []
+
+    private mutating func compare(_ what: String, _ simulated: String, _ kernel: String) {
+        if simulated != kernel { differences.append((what, simulated, kernel)) }
+    }
+
+    /// - Parameters:
+    ///   - leaving: the packet as it left or was delivered.
+    ///   - tracks: whether the kernel was asked for the state.
+    public init(
+        _ traversal: TraversalResult, leaving: Packet, answer: HostAnswer?, _ kernel: KernelObservation,
+        _ interfaces: InterfaceTable, tracks: Bool
+    ) {
+        let fate = PacketComparison.fate(traversal)
+        let kernelFate = PacketComparison.fate(kernel, answered: !kernel.answers.isEmpty)
+        compare("fate", fate, kernelFate)
+        if tracks, kernel.state != nil || traversal.connectionState != nil, traversal.verdict != .stolen {
+            compare("state", traversal.connectionState?.name ?? "none", kernel.state ?? "none")
+        }
+        if fate == "left", kernelFate == "left", let emission = kernel.emissions.first {
+            let out = traversal.outInterface == .none ? "none" : interfaces.name(of: traversal.outInterface)
+            compare("interface", out, emission.interface)
+            if kernel.emissions.count == 1 { compare(leaving, emission.bytes) }
+        }
+        if fate == "delivered", kernelFate == "delivered", let bytes = kernel.delivered {
+            compare(leaving, bytes)
+        }
+        compareAnswer(answer, kernel)
+    }
+
+    private mutating func compare(_ packet: Packet, _ bytes: [UInt8]) {
+        guard let found = PacketComparison.decode(bytes, packet.family) else {
+            compare("packet", PacketComparison.words(packet), "unreadable")
+            return
+        }
+        compare("packet", PacketComparison.words(packet), PacketComparison.words(found))
+    }
+
+    private mutating func compareAnswer(_ answer: HostAnswer?, _ kernel: KernelObservation) {
+        let simulated = answer.map {
+            $0.message.name($0.packet.family) + " " + PacketComparison.words($0.packet)
+        }
+        let made = kernel.answers.first.flatMap { bytes -> String? in
+            guard let family = answer?.packet.family ?? PacketComparison.family(bytes),
+                let packet = PacketComparison.decode(bytes, family)
+            else { return nil }
+            let name = answer?.message.name(family) ?? "answer"
+            return name + " " + PacketComparison.words(packet)
+        }
+        compare("answer", simulated ?? "none", made ?? "none")
+    }
+
+    // MARK: Words
+
+    private static func fate(_ traversal: TraversalResult) -> String {
+        switch traversal.verdict {
+        case .accept: traversal.path == .input ? "delivered" : "left"
+        case .drop:
+            traversal.silentDrop == .connectionClash ? "lost at the end" : "ended in a table"
+        case .reject, .queue: "ended in a table"
+        case .routedAway: traversal.routedAwayReason == .notForUs ? "not taken" : "ended by routing"
+        case .stolen: "held"
+        }
+    }
+
+    private static func fate(_ kernel: KernelObservation, answered: Bool) -> String {
+        if kernel.hooks.isEmpty { return "not taken" }
+        if kernel.delivered != nil { return "delivered" }
+        if !kernel.emissions.isEmpty { return "left" }
+        // Defragmentation comes before every table, and behind the first probe.
+        if kernel.endedIn != nil, kernel.isHeld { return "held" }
+        return kernel.endedIn != nil ? "ended in a table" : "ended by routing"
+    }
+
+    private static func family(_ bytes: [UInt8]) -> AddressFamily? {
+        switch bytes.first.map({ $0 >> 4 }) {
+        case 4: .ipv4
+        case 6: .ipv6
+        default: nil
+        }
+    }
+
+    private static func decode(_ bytes: [UInt8], _ family: AddressFamily) -> Packet? {
+        var packet = Packet(family: family)
+        let fault = PacketDecoder(checksAddressScope: false).decode(
+            bytes.span.bytes, family: family, networkOffset: 0, originalLength: bytes.count, into: &packet)
+        return fault == nil ? packet : nil
+    }
+
+    private static func words(_ packet: Packet) -> String {
+        let (source, destination) = (
+            IPAddress(family: packet.family, bits: packet.source),
+            IPAddress(family: packet.family, bits: packet.destination)
+        )
+        let ports = packet.flags.contains(.hasPorts)
+        return "\(packet.transportProtocol) \(source)\(ports ? ":\(packet.sourcePort)" : "") > "
+            + "\(destination)\(ports ? ":\(packet.destinationPort)" : "") len \(packet.totalLength) "
+            + "ttl \(packet.hopLimit) tos \(packet.trafficClass)"
+    }
+}

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Diagnostics
+import Engine
+import Foundation
+import KernelOracle
+import Packets
+import Replay
+import Reports
+
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract:
+            "Sends captures through this machine's kernel as well, and reports where the simulation differs.",
+        discussion: """
+            Makes network namespaces that stand for the firewall host, loads the rules there with iptables, and sends it the \
+            same packets, one by one. It needs Linux and root, and takes everything away again. Packets go as fast as they \
+            can: both sides count time as it is now, not as the captures say.
+            """)
+
+    @ArgumentParser.Argument(help: "A rule file, or a host snapshot folder.")
+    var rules: String
+
+    @ArgumentParser.Argument(help: ArgumentHelp("Captures; - is standard input.", valueName: "capture"))
+    var captures: [String] = []
+
+    @Option(help: ArgumentHelp("A second rule file, for IPv6.", valueName: "file"))
+    var rules6: String?
+
+    @Option(help: "The family of the rules, where the file doesn't say it: ipv4 or ipv6.")
+    var family: FamilyChoice?
+
+    @OptionGroup var captureOptions: CaptureOptions
+    @OptionGroup var host: HostOptions
+
+    @Option(help: "Which iptables loads the rules into the kernel: legacy or nft.")
+    var backend: BackendChoice = .legacy
+
+    @Option(help: ArgumentHelp("How many disagreements are shown.", valueName: "n"))
+    var show = 20
+
+    @OptionGroup var sets: SetOption
+    @OptionGroup var color: ColorOption
+
+    enum BackendChoice: String, CaseIterable, ExpressibleByArgument { case legacy, nft }
+
+    func validate() throws {
+        if captures.isEmpty && captureOptions.bound.isEmpty {
+            throw ValidationError("Missing a capture: give a file, or --capture IFACE=FILE")
+        }
+    }
+
+    func run() throws {
+        let input = try RuleInput(rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color)
+        let simulated = try FirewallHost(host, snapshot: input.snapshot)
+        let arguments =
+            try captureOptions.bound.map { try CaptureArgument(bound: $0) }
+            + captures.map { CaptureArgument(path: $0) }
+        guard simulated.host.routes != nil, simulated.fixedPath == nil else {
+            throw Failure.input(
+                "verify needs to know the whole host: give --host a snapshot folder with addr.json")
+        }
+        let kernelHost = KernelHost(
+            simulated.host, simulated.interfaces, settings: simulated.sysctls.known)
+        var session = try ReplaySession(
+            input, simulated, captures: arguments, options: captureOptions, checksum: .verify, answers: .make)
+        session.clock = {
+            var now = timespec()
+            clock_gettime(CLOCK_REALTIME, &now)
+            return Timestamp(nanoseconds: Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec))
+        }
+        let verification = Verification(
+            session.book, backend: backend == .legacy ? .legacy : .nft, show: show)
+        do throws(KernelFailure) {
+            try verification.run(&session, kernelHost)
+        } catch {
+            throw Failure.system("can't ask the kernel: \(error.message)")
+        }
+        try StandardOutput.writeAll(verification.report(session))
+        try session.stream.checkFaults()
+        if !verification.agrees { throw Failure.answeredNo }
+    }
+}

@@ -13,7 +13,7 @@ let package = Package(
     name: "gatehouse-fuzz",
     dependencies: [.package(name: "gatehouse", path: "..")],
     targets: [.systemLibrary(name: "CLibFuzzer")]
-        + ["FuzzRules", "FuzzPackets", "FuzzCaptures", "FuzzGateway"].map { name in
+        + ["FuzzSyntax", "FuzzRules", "FuzzPackets", "FuzzCaptures", "FuzzGateway"].map { name in
             .executableTarget(
                 name: name,
                 dependencies: ["CLibFuzzer", .product(name: "GatehouseKit", package: "gatehouse")],

@@ -302,7 +302,8 @@ def reverse_paths():
     """Sources on their own side and on the other one, the host's own, and some that no packet should have."""
     sources = [FAR, NEAR, WAN, LAN, "10.0.0.255", "192.0.2.77", "203.0.113.1", "203.0.113.65", "203.0.113.129",
                "255.255.255.255", "224.1.1.1", "127.0.0.1", "0.0.0.0"]
-    out = [frame for source in sources for side in ("eth0", "eth1") for frame in rx(side, udp(8, src=source))]
+    out = [frame for source in sources for side, far in (("eth0", NEAR), ("eth1", FAR))
+           for frame in rx(side, udp(8, src=source, dst=far))]
     return out + rx("eth1", udp(8, src="0.0.0.0", dst="255.255.255.255"), udp(8, src="0.0.0.0", dst="224.0.0.5"),
                     udp(8, src="0.0.0.0", dst="224.0.1.5"))
 
@@ -310,8 +311,8 @@ def reverse_paths():
 def reverse_paths6():
     sources = [FAR6, NEAR6, WAN6, LAN6, "2001:db8:2::", "2001:db8:1::77", "fe80::99", "2001:db8:f1::1", "2001:db8:f2::1",
                "2001:db8:f3::1", "::"]
-    return [frame for source in sources for side in ("eth0", "eth1")
-            for frame in rx(side, udp(8, src=source, dst=NEAR6), udp(8, src=source, dst="ff02::1"))]
+    return [frame for source in sources for side, far in (("eth0", NEAR6), ("eth1", FAR6))
+            for frame in rx(side, udp(8, src=source, dst=far), udp(8, src=source, dst="ff02::1"))]
 
 
 def own():

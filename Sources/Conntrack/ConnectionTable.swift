@@ -50,7 +50,8 @@ public struct ConnectionTable: ~Copyable {
     ///   - zone: in which the packet's connection is looked for, and begun.
     ///   - now: the packet's time; it may go backwards.
     public mutating func track(
-        _ packet: Packet, bytes: RawSpan, checksum: ChecksumVerdict, hook: Hook, zone: TupleZones = TupleZones(),
+        _ packet: Packet, bytes: RawSpan, checksum: ChecksumVerdict, hook: Hook,
+        zone: TupleZones = TupleZones(),
         at now: Timestamp
     ) -> Tracking {
         guard !packet.isLaterFragment else { return invalid(.fragment, packet) }

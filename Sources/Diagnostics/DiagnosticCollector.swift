@@ -52,6 +52,11 @@ public struct DiagnosticCollector: Sendable {
         }
     }
 
+    /// - Parameter index: in `diagnostics`.
+    public mutating func append(_ note: Diagnostic.Note, to index: Int) {
+        diagnostics[index].notes.append(note)
+    }
+
     private mutating func addNote(_ message: String, _ last: Diagnostic) {
         diagnostics.append(
             Diagnostic(code: "", severity: .note, message: message, file: file, range: last.range))

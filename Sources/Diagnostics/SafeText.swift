@@ -28,6 +28,7 @@ public enum SafeText {
 
     /// For one line of output: a newline is made safe too.
     public static func line(_ text: String) -> String {
+        if text.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }) { return text }
         var safe = ""
         var column = 0
         for character in text.unicodeScalars {

@@ -5,8 +5,7 @@ import RuleModel
 /// What it means to be in a set that can't change while packets pass, in fields of the packet: exactly what a lookup
 /// would answer (`SetMemory.test`), so that proofs see through the set.
 ///
-/// Only for sets of addresses, networks, marks and interfaces: a set with ports asks for more of the header than the
-/// field of a port does.
+/// Not for sets with MAC addresses, lists, and sets of IPv6 with protocols that have no ports.
 struct SetCondition {
     private let set: SetDefinition
     private let directions: SetDirections
@@ -14,21 +13,41 @@ struct SetCondition {
 
     /// A longer list would take longer than a lookup.
     private static let mostEntries = 64
+    /// Of a bitmap, whose neighbours are one test.
+    private static let mostPorts = 4096
 
     /// Nil if the set's meaning can't be said this way.
     init?(_ set: SetDefinition, _ lookup: SetLookup) {
-        let types: [SetType] = [.bitmapIP, .hashIP, .hashNet, .hashNetNet, .hashIPMark, .hashNetInterface]
-        guard types.contains(set.type), set.count <= SetCondition.mostEntries, set.options.timeout == nil,
-            lookup.packets == nil, lookup.bytes == nil,
+        guard set.options.timeout == nil, lookup.packets == nil, lookup.bytes == nil,
             Int(lookup.directions.count) >= set.type.dimension
         else { return nil }
+        switch set.type {
+        case .bitmapIPMAC, .hashMAC, .hashIPMAC, .listSet: return nil
+        case .bitmapPort:
+            guard set.count <= SetCondition.mostPorts,
+                SetCondition.ports(set.entries).ranges.count <= SetCondition.mostEntries
+            else { return nil }
+        default:
+            guard set.count <= SetCondition.mostEntries else { return nil }
+            if set.options.family == .ipv6, set.type.components.contains(.protocolPort) {
+                guard set.entries.allSatisfy({ SetCondition.hasPorts($0.element.transportProtocol) }) else {
+                    return nil
+                }
+            }
+        }
         self.set = set
         directions = lookup.directions
         returnsNomatch = lookup.returnsNomatch && set.type.hasNetworks
     }
 
     var condition: Condition {
-        self.set.type == .hashNetInterface ? interfaceCondition : firstMatch(entries, otherwise: .any([]))
+        switch self.set.type {
+        case .hashNetInterface: return interfaceCondition
+        case .bitmapPort:
+            let ports = SetCondition.ports(self.set.entries)
+            return .any([portTest(.tcp, ports, 0), portTest(.udp, ports, 0)])
+        default: return firstMatch(entries, otherwise: .any([]))
+        }
     }
 
     /// Those that decide first come last.
@@ -66,16 +85,12 @@ struct SetCondition {
         while let first = rest.first {
             let group = rest.prefix { $0.element == first.element }
             rest = rest.dropFirst(group.count)
-            let isInside = address(.first, first.element.address, first.element.length)
+            let isInside = address(0, first.element.address, first.element.length)
             // Of one network's interfaces, the first that matches decides.
             let inner = firstMatch(group.reversed(), otherwise: .any([]))
             result = .any([.all([isInside, inner]), .all([.not(isInside), result])])
         }
         return result
-    }
-
-    private enum Place {
-        case first, second
     }
 
     private func match(_ entry: SetEntry) -> Condition {
@@ -87,25 +102,74 @@ struct SetCondition {
         case .hashIPMark:
             let mark = UInt32(truncatingIfNeeded: element.tag)
             return .all([
-                address(.first, element.address, nil),
+                address(0, element.address, nil),
                 .bits(.mark, mask: set.options.markMask, value: mark),
             ])
-        case .hashNetNet:
-            return .all([
-                address(.first, element.address, element.length),
-                address(.second, element.second, element.secondLength),
-            ])
-        case .hashNet: return address(.first, element.address, element.length)
-        default: return address(.first, element.address, nil)
+        default:
+            var parts: [Condition] = []
+            for (index, component) in set.type.components.enumerated() {
+                switch component {
+                case .protocolPort:
+                    parts.append(
+                        portTest(element.transportProtocol, NumberSet(UInt32(element.port)), index))
+                default:
+                    let (bits, length) =
+                        index == 0
+                        ? (element.address, element.length) : (element.second, element.secondLength)
+                    parts.append(address(index, bits, component == .network ? length : nil))
+                }
+            }
+            return parts.count == 1 ? parts[0] : .all(parts)
         }
     }
 
-    /// - Parameter length: nil for a single address, as the set's options mask it.
-    private func address(_ place: Place, _ value: UInt128, _ length: UInt8?) -> Condition {
+    // MARK: Parts
+
+    /// Whether the header says what `port` of an element does: ports, or type and code.
+    private static func hasPorts(_ transportProtocol: IPProtocol) -> Bool {
+        [.tcp, .udp, .udpLite, .sctp, .icmp, .icmpv6].contains(transportProtocol)
+    }
+
+    private static func ports(_ entries: [SetEntry]) -> NumberSet {
+        NumberSet(entries.map { UInt32($0.element.port)...UInt32($0.element.port) })
+    }
+
+    /// The kernel reads ports out of a whole header only.
+    private static let wholeHeader = PacketTest(summary: "a whole upper-layer header") { context, _ in
+        TestAnswer(context.packet.flags.contains(.hasTransportHeader))
+    }
+
+    private func portTest(
+        _ transportProtocol: IPProtocol, _ ports: NumberSet, _ index: Int
+    ) -> Condition {
+        let isProtocol = Condition.number(
+            .transportProtocol, in: NumberSet(UInt32(transportProtocol.rawValue)))
+        let field: NumberField = directions.isSource(index) ? .sourcePort : .destinationPort
+        switch transportProtocol {
+        case .tcp:
+            return .all([
+                isProtocol, .number(.tcpFlags, in: NumberSet(0...255)), .number(field, in: ports),
+            ])
+        case .udp, .udpLite, .sctp:
+            return .all([isProtocol, .packet(SetCondition.wholeHeader), .number(field, in: ports)])
+        case .icmp, .icmpv6:
+            let value = ports.ranges.first?.lowerBound ?? 0
+            return .all([
+                isProtocol, .number(.icmpType, in: NumberSet(value >> 8)),
+                .number(.icmpCode, in: NumberSet(value & 255)),
+            ])
+        default: return isProtocol
+        }
+    }
+
+    /// - Parameters:
+    ///   - index: of the part in an element.
+    ///   - length: nil for a single address, as the set's options mask it.
+    private func address(_ index: Int, _ value: UInt128, _ length: UInt8?) -> Condition {
         let family = set.options.family ?? .ipv4
-        let field: AddressField = directions.isSource(place == .first ? 0 : 1) ? .source : .destination
-        let masks = set.type == .hashIP || set.type == .bitmapIP || set.type == .hashNetNet
-        var mask = masks ? set.options.addressMask : family.allOnes
+        let field: AddressField = directions.isSource(index) ? .source : .destination
+        let isMasked = [.hashIP, .bitmapIP, .hashNetNet, .hashIPPort].contains(set.type)
+        var mask = isMasked ? set.options.addressMask : family.allOnes
         if let length { mask &= IPPrefix.mask(Int(length), family: family) }
         return .address(field, value: value, mask: mask)
     }

@@ -51,13 +51,6 @@ public enum CompileFaults {
             example: "-A INPUT --dport 80 -j ACCEPT", instead: "-A INPUT -p tcp -m tcp --dport 80 -j ACCEPT",
             exceptions: "None.", sources: ["iptables-extensions(8)"]),
         LintDescription(
-            "FW009", "interface-impossible-in-chain", .error,
-            summary: "-i or -o in a base chain whose packets have no such interface.",
-            reason: "iptables refuses it: no packet could match.",
-            example: "-A INPUT -o eth0 -j ACCEPT", instead: "-A OUTPUT -o eth0 -j ACCEPT",
-            exceptions: "None.",
-            sources: ["iptables(8)"]),
-        LintDescription(
             "FW011", "hostname-in-rule", .error,
             summary: "A host name in place of an address.",
             reason: """
@@ -66,6 +59,17 @@ public enum CompileFaults {
                 """,
             example: "-A INPUT -s db.example.net -j ACCEPT", instead: "-A INPUT -s 192.0.2.17/32 -j ACCEPT",
             exceptions: "None.", sources: ["iptables(8)"]),
+        LintDescription(
+            "FW013", "inverted-or-empty-range", .error,
+            summary: "A range whose first end is greater than its last.",
+            reason: """
+                No port, address or length lies in it. iptables refuses some of these, and takes others, which then \
+                never match, or, negated, always do.
+                """,
+            example: "-A INPUT -m iprange --src-range 192.0.2.99-192.0.2.10 -j DROP",
+            instead: "-A INPUT -m iprange --src-range 192.0.2.10-192.0.2.99 -j DROP",
+            exceptions: "None.",
+            sources: ["extensions/libxt_iprange.c and libxtables/xtoptions.c of iptables 1.8.9"]),
         LintDescription(
             "FW015", "missing-set", .error,
             summary: "A rule names a set that the ipset file doesn't make.",
@@ -83,6 +87,11 @@ public enum CompileFaults {
             sources: ["ipset(8)", "iptables-extensions(8)"]),
     ]
 
+    /// Whether a rule that iptables only warns of, or says nothing about, can't be meant.
+    static func isAlwaysError(_ code: String) -> Bool { code == "FW013" }
+
     /// The description for a diagnostic's code; FW001 for one without.
-    static func description(_ code: String) -> LintDescription { all.first { $0.code == code } ?? all[0] }
+    static func description(_ code: String) -> LintDescription {
+        (all + [ImpossibleInterface.description]).first { $0.code == code } ?? all[0]
+    }
 }

@@ -25,13 +25,17 @@ public final class LintContext {
         Set(tables.filter { $0.solved?.space.isTooComplex ?? true }.map(\.table.kind))
     }
 
-    /// Asks about each rule that has something wrong with it among the others.
+    /// Asks about each rule that has something wrong with it among the others. Not about one that can't match because
+    /// of its interface, which has a lint of its own.
     func anomalies(
         _ finding: (TableFacts, SolvedTable, RuleIndex, RuleAnomaly) -> Finding?
     ) -> [Finding] {
         solvedTables.flatMap { facts, solved in
             solved.facts.indexes.compactMap { index in
-                solved.anomalies.found[index].flatMap { finding(facts, solved, index, $0) }
+                guard let anomaly = solved.anomalies.found[index],
+                    !ImpossibleInterface.isUnmatchable(facts, index)
+                else { return nil }
+                return finding(facts, solved, index, anomaly)
             }
         }
     }
@@ -44,6 +48,20 @@ public final class LintContext {
         solvedTables.filter { kinds.contains($0.facts.table.kind) }.flatMap { facts, solved in
             solved.facts.indexes.compactMap { index in
                 solved.facts.isLive[index.chain][index.rule] ? finding(facts, solved, index) : nil
+            }
+        }
+    }
+
+    /// The first rule of each line that makes any, with the line's words from its command on.
+    var writtenRules: [(facts: TableFacts, index: RuleIndex, words: [Word])] {
+        var seen: Set<Int> = []
+        return tables.flatMap { facts in
+            facts.table.chains.indices.flatMap { chain in
+                facts.table.chains[chain].rules.indices.compactMap { number in
+                    let rule = facts.table.chains[chain].rules[number]
+                    guard seen.insert(rule.line).inserted else { return nil }
+                    return (facts, RuleIndex(chain: chain, rule: number), facts.words(rule))
+                }
             }
         }
     }

@@ -17,8 +17,8 @@ public struct RuleLinter: Sendable {
         var collector = DiagnosticCollector(file: file)
         let syntax = RuleFileParser(file).parse(&collector)
         let built = builder.buildSoundTables(syntax, collector)
-        let faults = built.diagnostics.filter { $0.severity >= .warning }.map(finding)
-        var findings = faults.filter { $0.severity < .error && selection.includes($0.lint.code) }
+        var findings = built.diagnostics.filter { $0.severity == .warning }.map(finding)
+            .filter { selection.includes($0.lint.code) }
 
         let skipped = skippedTables(syntax, built.ruleSet)
         let lints = catalogue.lints.filter { selection.includes($0.description.code) }
@@ -35,7 +35,7 @@ public struct RuleLinter: Sendable {
         if skipped.isEmpty, tooComplex.isEmpty, selection.includes(UnusedSuppression.description.code) {
             findings += UnusedSuppression.findings(filter.suppressions, selection, catalogue)
         }
-        findings += faults.filter { $0.severity == .error }
+        findings += built.diagnostics.filter { $0.severity == .error }.map(finding)
         return LintReport(
             file: file, findings: sorted(findings), skippedTables: skipped,
             tooComplexTables: TableKind.allCases.filter(tooComplex.contains), hasErrors: built.errorCount > 0)
@@ -46,7 +46,8 @@ public struct RuleLinter: Sendable {
         if let suggestion = diagnostic.suggestion { message += "; did you mean \(suggestion)?" }
         return Finding(
             CompileFaults.description(diagnostic.code), message, at: diagnostic.range,
-            severity: diagnostic.severity == .error ? .error : .warning,
+            severity: diagnostic.severity == .error || CompileFaults.isAlwaysError(diagnostic.code)
+                ? .error : .warning,
             related: diagnostic.notes.map { Finding.Related($0.message, at: $0.range ?? diagnostic.range) })
     }
 

@@ -14,8 +14,9 @@ struct ChainGraph {
         self.table = table
         jumps = table.chains.map { chain in
             var jumps: [Int: SourceRange] = [:]
-            for rule in chain.rules {
-                if let jump = rule.jump, jumps[jump.chain] == nil { jumps[jump.chain] = jump.range }
+            let rules = chain.rules
+            for index in rules.indices {
+                if let jump = rules[index].jump, jumps[jump.chain] == nil { jumps[jump.chain] = jump.range }
             }
             return jumps
         }
@@ -43,6 +44,9 @@ struct ChainGraph {
     }
 
     private func isReached(_ chain: Int) -> Bool { cameFrom.contains { $0[chain] != nil } }
+
+    /// Jumps of a loop beyond these aren't shown.
+    private static let mostNotes = 8
 
     /// The kernel refuses a loop that a packet could reach (`mark_source_chains` in `ip_tables.c`) and takes others.
     func reportLoops(_ diagnostics: inout DiagnosticCollector) -> Bool {
@@ -82,17 +86,25 @@ struct ChainGraph {
     private func report(_ cycle: [Int], _ isReached: Bool, _ diagnostics: inout DiagnosticCollector) {
         guard let last = cycle.dropLast().last, let place = jumps[last][cycle[0]] else { return }
         let text = "chains call each other in a loop: \(names(cycle))"
+        let notes = zip(cycle, cycle.dropFirst()).dropLast().prefix(Self.mostNotes).compactMap { from, to in
+            jumps[from][to].map {
+                Diagnostic.Note(
+                    "\(table.chains[from].name) leads to \(table.chains[to].name) here", at: $0)
+            }
+        }
         if isReached {
-            diagnostics.error(text, at: place, code: "FW004")
+            diagnostics.error(text, at: place, code: "FW004", notes: notes)
         } else {
-            diagnostics.warning(text + " (no base chain leads to it)", at: place, code: "FW004")
+            diagnostics.warning(
+                text + " (no base chain leads to it)", at: place, code: "FW004", notes: notes)
         }
     }
 
     func reportMisplaced(_ diagnostics: inout DiagnosticCollector) -> Bool {
         var isSound = true
         for (index, chain) in table.chains.enumerated() {
-            for restriction in chain.rules.lazy.flatMap(\.restrictions) {
+            let rules = chain.rules
+            for restriction in rules.indices.lazy.flatMap({ rules[$0].restrictions }) {
                 guard
                     let hook = table.kind.hooks.first(where: {
                         cameFrom[Int($0.rawValue)][index] != nil && !restriction.hooks.contains($0)

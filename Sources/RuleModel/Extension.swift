@@ -14,9 +14,14 @@ public protocol Match: Sendable {
 
     /// What `iptables-save` prints behind `-m NAME`, word by word, quoted where it must be.
     var savedWords: [String] { get }
+
+    /// What a packet needs, in words, where the failing part of the condition alone would say too little. Nil unless it
+    /// is given.
+    var narration: String? { get }
 }
 
 extension Match {
+    public var narration: String? { nil }
     public var hooks: Set<Hook>? { Self.schema.hooks }
 }
 

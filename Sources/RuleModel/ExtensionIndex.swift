@@ -36,6 +36,7 @@ final class ExtensionEntry {
 
 /// The catalogue for one family, by name.
 struct ExtensionIndex {
+    let family: AddressFamily
     let matches: [String: ExtensionEntry]
     let targets: [String: ExtensionEntry]
     /// Names that only the other family has.
@@ -50,6 +51,7 @@ struct ExtensionIndex {
         let matches = index(catalogue.matches.map { ExtensionEntry(.match($0)) })
         let targets = index(catalogue.targets.map { ExtensionEntry(.target($0)) })
         let names = catalogue.matches.map { $0.schema.name } + catalogue.targets.map { $0.schema.name }
+        self.family = family
         foreignNames = Set(names.filter { matches[$0] == nil && targets[$0] == nil })
         self.matches = matches
         self.targets = targets

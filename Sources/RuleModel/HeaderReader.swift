@@ -12,6 +12,8 @@ struct HeaderReader {
     /// The header without addresses, and the addresses: every pair of them makes one rule.
     struct Result {
         var header = RuleHeader()
+        /// `-p` names nothing that is known.
+        var isProtocolLost = false
         var sources: [Negatable<AddressMask>?] = [nil]
         var destinations: [Negatable<AddressMask>?] = [nil]
     }
@@ -27,7 +29,12 @@ struct HeaderReader {
 
     mutating func read(_ line: RuleLine) -> Result {
         var result = Result()
-        if let option = line.transportProtocol { result.header.transportProtocol = readProtocol(option) }
+        result.isProtocolLost = line.isProtocolLost
+        if let option = line.transportProtocol {
+            let errors = diagnostics.errorCount
+            result.header.transportProtocol = readProtocol(option)
+            result.isProtocolLost = diagnostics.errorCount > errors
+        }
         if let option = line.source { result.sources = readAddresses(option) }
         if let option = line.destination { result.destinations = readAddresses(option) }
         for option in [line.source, line.destination] {
@@ -99,11 +106,10 @@ struct HeaderReader {
     }
 
     private mutating func readAddress(_ text: Substring, _ option: RuleLine.Option) -> AddressMask? {
-        let place = option.argument.range(of: text)
         let slash = text.utf8.firstIndex(of: UInt8(ascii: "/"))
         let addressText = slash.map { text[..<$0] } ?? text
         guard let address = AddressSyntax.address(addressText, family: family) else {
-            reportAddress(String(addressText), at: place)
+            reportAddress(String(addressText), at: option.argument.range(of: text))
             return nil
         }
         guard let slash else { return AddressMask(value: address, mask: family.allOnes) }
@@ -132,16 +138,23 @@ struct HeaderReader {
                 notes: [.init(advice)])
         } else if bytes.isEmpty {
             fail("an address is missing", at: place)
-        } else if bytes.contains(UInt8(ascii: ":")) || bytes.allSatisfy(isDigitOrDot) {
-            fail("\"\(text)\" is no IPv\(family.rawValue) address", at: place)
+        } else if Self.isHostName(text) {
+            fail(Self.hostName(text), at: place, code: "FW011")
         } else {
-            fail(
-                "\"\(text)\" is a host name; names are not resolved: give its address", at: place,
-                code: "FW011")
+            fail("\"\(text)\" is no IPv\(family.rawValue) address", at: place)
         }
     }
 
-    private func isDigitOrDot(_ byte: UInt8) -> Bool {
+    /// Whether a text that is no address may be a name.
+    static func isHostName(_ text: String) -> Bool {
+        !text.utf8.contains(UInt8(ascii: ":")) && !text.utf8.allSatisfy(isDigitOrDot)
+    }
+
+    static func hostName(_ text: String) -> String {
+        "\"\(text)\" is a host name; names are not resolved: give its address"
+    }
+
+    private static func isDigitOrDot(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: ".") || byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
     }
 

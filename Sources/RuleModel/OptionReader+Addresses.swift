@@ -5,9 +5,12 @@ extension OptionReader {
     /// An address of the rule's family (XTTYPE_HOST of libxtables/xtoptions.c). Names are never resolved.
     public mutating func address(_ argument: Argument) -> UInt128? {
         guard let address = parseNetworkAddress(argument.text, context.family) else {
+            let isName = HeaderReader.isHostName(argument.text)
             error(
-                "\"\(argument.text)\" is no \(context.family.label) address; names are not resolved",
-                at: argument.range)
+                isName
+                    ? HeaderReader.hostName(argument.text)
+                    : "\"\(argument.text)\" is no \(context.family.label) address", at: argument.range,
+                code: isName ? "FW011" : "FW001")
             return nil
         }
         return address
@@ -78,9 +81,7 @@ extension OptionReader {
             }
             values.append(value)
         }
-        if values[0] > values[values.count - 1] {
-            warning("this range is the wrong way round and holds no address", at: argument.range)
-        }
+        _ = isAscending(values[0] <= values[values.count - 1], argument, mayBeReversed: true)
         return (values[0], values[values.count - 1])
     }
 }

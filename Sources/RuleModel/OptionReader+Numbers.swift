@@ -1,10 +1,11 @@
 import Packets
 
 extension OptionReader {
-    /// `low`, `low:high`, `low:`, `:high` or `:` (XTTYPE_UINT16RC and UINT32RC of libxtables/xtoptions.c). The
-    /// numbers may be the wrong way round, which iptables doesn't mind.
+    /// `low`, `low:high`, `low:`, `:high` or `:` (XTTYPE_UINT16RC and UINT32RC of libxtables/xtoptions.c).
+    /// - Parameter mayBeReversed: whether iptables takes numbers that are the wrong way round, which is only worth a
+    ///   warning then.
     public mutating func numberRange(
-        _ argument: Argument, upTo maximum: UInt32, what: String
+        _ argument: Argument, upTo maximum: UInt32, what: String, mayBeReversed: Bool = true
     ) -> (low: UInt32, high: UInt32)? {
         let parts = argument.pieces(separator: ":")
         guard parts.count <= 2 else {
@@ -17,8 +18,23 @@ extension OptionReader {
         }
         guard let low = bound(parts[0], ifEmpty: 0) else { return nil }
         guard parts.count == 2 else { return (low, low) }
-        guard let high = bound(parts[1], ifEmpty: maximum) else { return nil }
+        guard let high = bound(parts[1], ifEmpty: maximum),
+            isAscending(low <= high, argument, mayBeReversed: mayBeReversed)
+        else { return nil }
         return (low, high)
+    }
+
+    /// Reports a range whose ends are the wrong way round.
+    /// - Returns: false if that is an error.
+    mutating func isAscending(_ isAscending: Bool, _ argument: Argument, mayBeReversed: Bool) -> Bool {
+        if isAscending { return true }
+        let message = "this range is the wrong way round: the smaller end comes first"
+        if mayBeReversed {
+            warning("\(message); iptables takes it, and it holds nothing", at: argument.range, code: "FW013")
+        } else {
+            error(message, at: argument.range, code: "FW013")
+        }
+        return mayBeReversed
     }
 
     /// `value` or `value/mask`, both 32 bits; without a mask it is all ones (XTTYPE_MARKMASK32).

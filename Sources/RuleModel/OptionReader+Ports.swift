@@ -42,8 +42,10 @@ extension OptionReader {
     }
 
     /// `port`, `low:high`, `low:`, `:high` or `:`.
-    public mutating func portRange(_ argument: Argument, _ syntax: PortSyntax) -> (low: UInt16, high: UInt16)?
-    {
+    /// - Parameter mayBeReversed: as for `numberRange`.
+    public mutating func portRange(
+        _ argument: Argument, _ syntax: PortSyntax, mayBeReversed: Bool = true
+    ) -> (low: UInt16, high: UInt16)? {
         let parts = argument.pieces(separator: ":")
         guard parts.count <= 2 else {
             error("a port range is two ports with a colon between", at: parts[2].range)
@@ -56,9 +58,9 @@ extension OptionReader {
             if case .any = syntax, parts[0].text.isEmpty { return (0, 0) }
             return port(parts[0], syntax).map { ($0, $0) }
         }
-        guard let low = bound(parts[0], ifEmpty: 0), let high = bound(parts[1], ifEmpty: .max) else {
-            return nil
-        }
+        guard let low = bound(parts[0], ifEmpty: 0), let high = bound(parts[1], ifEmpty: .max),
+            isAscending(low <= high, argument, mayBeReversed: mayBeReversed)
+        else { return nil }
         return (low, high)
     }
 }

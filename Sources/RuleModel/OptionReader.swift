@@ -79,6 +79,14 @@ public struct RuleContext: Sendable {
         self.sets = sets
         self.changedSets = changedSets
     }
+
+    /// What `-p` says, for a report that another protocol is needed.
+    var protocolNotes: [Diagnostic.Note] {
+        guard let protocolRange else { return [] }
+        let name = transportProtocol.map { ProtocolNames.text($0.value) } ?? "all"
+        let sign = transportProtocol?.isNegated == true ? "! " : ""
+        return [.init("the rule says \(sign)-p \(name)", at: protocolRange)]
+    }
 }
 
 /// Hands one occurrence's options to its match or target, turns arguments into values, and collects what is
@@ -100,12 +108,13 @@ public struct OptionReader {
     public func option(_ name: String) -> ParsedOption? { options.first { $0.name == name } }
 
     public mutating func error(
-        _ message: String, at range: SourceRange, code: String = "FW001", suggestion: String? = nil
+        _ message: String, at range: SourceRange, code: String = "FW001", suggestion: String? = nil,
+        notes: [Diagnostic.Note] = []
     ) {
         diagnostics.append(
             Diagnostic(
                 code: code, severity: .error, message: message, file: context.file, range: range,
-                suggestion: suggestion))
+                notes: notes, suggestion: suggestion))
     }
 
     public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
@@ -131,10 +140,17 @@ public struct OptionReader {
     public mutating func atMostOne(of names: [String]) -> ParsedOption? {
         let found = options.filter { names.contains($0.name) }
         if found.count > 1 {
-            error("\(found[1].name) cannot be used together with \(found[0].name)", at: found[1].range)
+            error(
+                "\(found[1].name) cannot be used together with \(found[0].name)", at: found[1].range,
+                notes: [.init("\(found[0].name) stands here", at: found[0].range)])
             return nil
         }
         return found.first
+    }
+
+    /// Reports that an option works with one protocol only.
+    public mutating func needsProtocol(_ name: String, _ text: String, at range: SourceRange) {
+        error("\(name) needs \(text)", at: range, code: "FW008", notes: context.protocolNotes)
     }
 
     /// A number as `strtoul` with base 0 reads it: decimal, `0x…` or `0…` octal.

@@ -12,6 +12,9 @@ extension RuleFileReader {
             diagnostics.error(
                 "a policy must follow: ACCEPT or DROP for a base chain, - for any other", at: chain.name.range
             )
+            if table?.indexes[chain.name.text] == nil {
+                table?.add(ChainDraft(name: chain.name.text, hook: nil))
+            }
             return
         }
         let name = chain.name.text
@@ -25,8 +28,10 @@ extension RuleFileReader {
         }
         guard policy.text == "-" else {
             let bases = table?.kind.hooks.map(\.chainName) ?? []
+            let suggestion = Spelling.closest(to: name, among: bases)
             diagnostics.error(
-                "only a base chain has a policy; \"\(name)\" is none", at: policy.range, suggestion: "-",
+                "only a base chain has a policy; \"\(name)\" is none",
+                at: suggestion == nil ? policy.range : chain.name.range, suggestion: suggestion ?? "-",
                 notes: [.init("the base chains of this table are \(bases.joined(separator: ", "))")])
             if table?.indexes[name] == nil { table?.add(ChainDraft(name: name, hook: nil)) }
             return
@@ -81,7 +86,8 @@ extension RuleFileReader {
     mutating func setPolicy(_ line: RuleLine, _ index: Int?) {
         guard let chain = line.chain, let policy = line.policy, let index else { return }
         guard table?.chains[index].hook != nil else {
-            diagnostics.error("only a base chain has a policy", at: chain.range)
+            diagnostics.error(
+                "only a base chain has a policy; \"\(chain.text)\" is none", at: chain.range)
             return
         }
         if table?.kind == .nat, policy.text == "DROP" {
@@ -98,8 +104,8 @@ extension RuleFileReader {
     /// The chain to which a command belongs.
     mutating func findChain(_ name: Argument) -> Int? {
         if let index = table?.indexes[name.text] { return index }
-        guard !isTolerant else { return nil }
-        let names = (table?.chains ?? []).filter { !$0.isDeleted }.map(\.name)
+        guard isNewlyMissing(name) else { return nil }
+        let names = (table?.chains ?? []).lazy.filter { !$0.isDeleted }.map(\.name)
         let suggestion = Spelling.closest(to: name.text, among: names)
         refuse(
             "there is no chain \"\(name.text)\"", at: name.range, code: "FW003", suggestion: suggestion,
@@ -107,34 +113,33 @@ extension RuleFileReader {
         return nil
     }
 
+    /// Whether a chain that is missing has to be reported.
+    mutating func isNewlyMissing(_ name: Argument) -> Bool {
+        !isTolerant
+            && missingChains.add(name.text, line: file.position(of: name.range.lower).line, diagnostics)
+    }
+
     /// Where a missing chain is declared after all: too late, or in another table. Else how to declare it.
-    func notes(onMissingChain name: String, isMisspelt: Bool) -> [Diagnostic.Note] {
+    mutating func notes(onMissingChain name: String, isMisspelt: Bool) -> [Diagnostic.Note] {
         guard let table, !isTolerant else { return [] }
-        if let script = syntax.script {
-            return notes(onMissingChain: name, in: script, isMisspelt: isMisspelt)
+        let declarations = declarations ?? ChainDeclarations(syntax, family: family)
+        self.declarations = declarations
+        let made = isOfScript ? "made" : "declared"
+        guard let place = declarations[name] else {
+            if isMisspelt { return [] }
+            return [
+                .init(
+                    isOfScript
+                        ? "make it before, with -N \(name)"
+                        : "declare it with :\(name) - [0:0] behind *\(table.kind.rawValue)")
+            ]
         }
-        var kind = ""
-        for line in syntax.lines {
-            var declared: Word?
-            switch line.kind {
-            case .table(let word): kind = word.text
-            case .chain(let chain): declared = chain.name
-            case .command(let command):
-                if command.words.count > 1, ["-N", "--new-chain"].contains(command.words[0].text) {
-                    declared = command.words[1]
-                }
-            default: break
-            }
-            if let declared, declared.text == name {
-                return kind == table.kind.rawValue
-                    ? [.init("it is declared only here, which is too late", at: declared.range)]
-                    : [
-                        .init(
-                            "the table \(kind) has one of that name; tables don't share chains",
-                            at: declared.range)
-                    ]
-            }
-        }
-        return isMisspelt ? [] : [.init("declare it with :\(name) - [0:0] behind *\(table.kind.rawValue)")]
+        return place.table == table.kind.rawValue
+            ? [.init("it is \(made) only here, which is too late", at: place.range)]
+            : [
+                .init(
+                    "the table \(place.table) has one of that name; tables don't share chains",
+                    at: place.range)
+            ]
     }
 }

@@ -29,7 +29,21 @@ extension RuleFileReader {
 
     mutating func run(_ line: RuleLine, at place: CommandPlace) {
         if let written = line.family, written != family { return }
-        guard let kind = line.command else { return }
+        guard let kind = line.command else {
+            if line.isConfused { missingChains.mayBeMade = true }
+            return
+        }
+        if kind == .newChain, line.isBroken {
+            guard let name = line.chain else {
+                missingChains.mayBeMade = true
+                return
+            }
+            if table?.indexes[name.text] == nil {
+                table?.add(ChainDraft(name: name.text, hook: nil, declaration: name.range))
+            }
+            return
+        }
+        if line.isConfused { return }
         let isNumbered = kind == .delete && line.ruleNumber != nil
         if !kind.takesRule || isNumbered, let range = line.firstRuleOption {
             diagnostics.error(

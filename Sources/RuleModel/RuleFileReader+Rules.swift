@@ -21,18 +21,20 @@ extension RuleFileReader {
         ) -> [DraftRule] {
             var unknown: UnknownFacts?
             if case .assumed(let assumption) = facts { unknown = assumption }
-            return parts.sources.flatMap { source in
-                parts.destinations.map { destination in
+            var drafts: [DraftRule] = []
+            drafts.reserveCapacity(count)
+            for source in parts.sources {
+                for destination in parts.destinations {
                     var header = parts.header
                     header.source = source
                     header.destination = destination
                     let rule = Rule(
                         header: header, matches: matches, target: target, counters: counters,
-                        range: place.range, line: place.line, family: family,
-                        assuming: unknown)
-                    return DraftRule(rule: rule, jump: jump, restrictions: restrictions)
+                        range: place.range, line: place.line, family: family, assuming: unknown)
+                    drafts.append(DraftRule(rule: rule, jump: jump, restrictions: restrictions))
                 }
             }
+            return drafts
         }
     }
 
@@ -53,7 +55,8 @@ extension RuleFileReader {
             transportProtocol: parts.header.transportProtocol,
             protocolRange: line.transportProtocol?.range, file: file, sets: sets,
             changedSets: changedSets)
-        let (matches, action, restrictions) = readExtensions(line, context)
+        let (matches, action, restrictions) = readExtensions(
+            line, context, isProtocolLost: parts.isProtocolLost)
         let target = readTarget(line, action)
         guard let matches, let target, !line.isBroken, !header.isBroken else { return nil }
         if case .action(let action) = target, let objection = self.objection(of: action, to: parts, matches) {
@@ -66,7 +69,8 @@ extension RuleFileReader {
             jump = (index, name.range)
         }
         return WrittenRule(
-            parts: parts, matches: matches, target: target, jump: jump, restrictions: restrictions, facts: facts)
+            parts: parts, matches: matches, target: target, jump: jump, restrictions: restrictions,
+            facts: facts)
     }
 
     /// Of several addresses, each makes a rule.
@@ -92,9 +96,10 @@ extension RuleFileReader {
         return true
     }
 
-    /// nil matches if one of them, or the target's options, make no sense.
+    /// nil matches if one of them, or the target's options, make no sense. What only follows from an error that was
+    /// reported before isn't said.
     private mutating func readExtensions(
-        _ line: RuleLine, _ context: RuleContext
+        _ line: RuleLine, _ context: RuleContext, isProtocolLost: Bool
     ) -> (
         matches: [any Match]?, action: (any TargetExtension)?, restrictions: [DraftRule.Restriction]
     ) {
@@ -109,6 +114,12 @@ extension RuleFileReader {
         var action: (any TargetExtension)?
         var isSound = true
         for occurrence in line.occurrences {
+            if isProtocolLost && occurrence.entry.schema.protocols != nil
+                || line.isBroken && !hasRequired(occurrence)
+            {
+                isSound = false
+                continue
+            }
             guard checkSchema(occurrence, context), checkRequired(occurrence) else {
                 isSound = false
                 continue
@@ -130,8 +141,11 @@ extension RuleFileReader {
                 if let action { restrict(action.hooks, occurrence) }
             }
             for diagnostic in reader.diagnostics {
-                diagnostics.add(diagnostic)
                 if diagnostic.severity == .error { isSound = false }
+                let isConsequence =
+                    isProtocolLost && diagnostic.code == "FW008"
+                    || line.isBroken && diagnostic.range == occurrence.nameRange
+                if !isConsequence { diagnostics.add(diagnostic) }
             }
             precondition(
                 isRead || reader.diagnostics.contains { $0.severity == .error },
@@ -139,6 +153,12 @@ extension RuleFileReader {
             isSound = isSound && isRead
         }
         return (isSound ? matches : nil, action, restrictions)
+    }
+
+    private func hasRequired(_ occurrence: RuleLine.Occurrence) -> Bool {
+        occurrence.entry.schema.options.allSatisfy { option in
+            !option.isRequired || occurrence.options.contains { $0.name == option.name }
+        }
     }
 
     private mutating func checkRequired(_ occurrence: RuleLine.Occurrence) -> Bool {
@@ -158,7 +178,7 @@ extension RuleFileReader {
             let names = TableKind.allCases.filter(tables.contains).map(\.rawValue).joined(separator: ", ")
             diagnostics.error(
                 "\(schema.name) can't be used in the \(context.table.rawValue) table, only in \(names)",
-                at: occurrence.nameRange, code: "FW007")
+                at: occurrence.nameRange, code: "FW007", notes: tableNotes)
             return false
         }
         if let protocols = schema.protocols {
@@ -169,15 +189,21 @@ extension RuleFileReader {
                     .joined(separator: " or ")
                 let option = occurrence.entry.isTarget ? "-j" : "-m"
                 diagnostics.error(
-                    "\(option) \(schema.name) needs \(wanted)", at: occurrence.nameRange, code: "FW008")
+                    "\(option) \(schema.name) needs \(wanted)", at: occurrence.nameRange, code: "FW008",
+                    notes: context.protocolNotes)
                 return false
             }
         }
         if schema.name == "DROP", occurrence.entry.isTarget, context.table == .nat {
-            diagnostics.error(Self.natDrop, at: occurrence.nameRange, code: "FW007")
+            diagnostics.error(Self.natDrop, at: occurrence.nameRange, code: "FW007", notes: tableNotes)
             return false
         }
         return true
+    }
+
+    /// Where the table begins, which in a script each command says by itself.
+    private var tableNotes: [Diagnostic.Note] {
+        isOfScript ? [] : table.map { [.init("the table begins here", at: $0.range)] } ?? []
     }
 
     /// - Returns: nil if there is none to be had.
@@ -196,6 +222,7 @@ extension RuleFileReader {
         }
         if line.isGoto {
             let isTarget = extensions.targets[name.text] != nil || KnownExtensions.targets.contains(name.text)
+            guard isTarget || isNewlyMissing(name) else { return nil }
             let suggestion = isTarget ? nil : closest(to: name.text, targets: false)
             refuse(
                 isTarget
@@ -213,7 +240,7 @@ extension RuleFileReader {
             diagnostics.error(
                 extensions.explanation(ofMissing: "target", name.text, known: KnownExtensions.targets),
                 at: name.range, code: "FW002")
-        } else {
+        } else if isNewlyMissing(name) {
             let suggestion = closest(to: name.text, targets: true)
             refuse(
                 "there is no chain or target \"\(name.text)\"", at: name.range, code: "FW003",
@@ -224,7 +251,8 @@ extension RuleFileReader {
     }
 
     private func closest(to name: String, targets: Bool) -> String? {
-        let chains = (table?.chains ?? []).filter { $0.hook == nil && !$0.isDeleted }.map(\.name)
-        return Spelling.closest(to: name, among: chains + (targets ? extensions.targets.keys.sorted() : []))
+        let chains = (table?.chains ?? []).lazy.filter { $0.hook == nil && !$0.isDeleted }.map(\.name)
+        let names = targets ? extensions.targets.keys.sorted() : []
+        return Spelling.closest(to: name, among: names + chains.prefix(Spelling.mostCandidates))
     }
 }

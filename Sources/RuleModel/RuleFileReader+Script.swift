@@ -12,11 +12,12 @@ extension RuleFileReader {
     mutating func read(_ script: [ScriptCommand]) -> [Table] {
         var drafts: [TableDraft] = []
         var current: Int?
+        let mayLack = diagnostics.errorCount > 0 && ChainDeclarations.isIncomplete(syntax)
         for command in script where command.family == family {
             if diagnostics.isFull { return [] }
             let place = CommandPlace(
                 range: command.range, line: file.position(of: command.range.lower).line)
-            let (kind, name) = tableName(command.words)
+            let (kind, name) = Self.tableName(command.words)
             guard let kind else {
                 reportTable(name)
                 continue
@@ -29,6 +30,9 @@ extension RuleFileReader {
                     current = drafts.count
                     drafts.append(TableDraft(kind, range: name?.range ?? place.range))
                 }
+                missingChains.finish(&diagnostics)
+                missingChains = MissingChains()
+                missingChains.mayBeMade = mayLack
                 table = current.map { drafts[$0] }
                 if let current { drafts[current].forget() }
             }
@@ -60,30 +64,10 @@ extension RuleFileReader {
         }
     }
 
-    /// Where a missing chain is made after all: too late, or in another table. Else how to make it.
-    func notes(
-        onMissingChain name: String, in script: [ScriptCommand], isMisspelt: Bool
-    ) -> [Diagnostic.Note] {
-        for command in script where command.family == family {
-            guard let option = command.words.firstIndex(where: { ["-N", "--new-chain"].contains($0.text) }),
-                let made = command.words[option...].dropFirst().first, made.text == name,
-                let kind = tableName(command.words).kind
-            else { continue }
-            return kind == table?.kind
-                ? [.init("it is made only here, which is too late", at: made.range)]
-                : [
-                    .init(
-                        "the table \(kind.rawValue) has one of that name; tables don't share chains",
-                        at: made.range)
-                ]
-        }
-        return isMisspelt ? [] : [.init("make it before, with -N \(name)")]
-    }
-
     // MARK: The table
 
     /// The table that a command names with `-t`, the filter table if none; no kind for a name that isn't a table's.
-    private func tableName(_ words: [Word]) -> (kind: TableKind?, name: Argument?) {
+    static func tableName(_ words: [Word]) -> (kind: TableKind?, name: Argument?) {
         for (index, word) in words.enumerated() {
             var name: Argument?
             if word.text == "-t" || word.text == "--table" {

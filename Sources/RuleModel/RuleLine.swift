@@ -68,4 +68,9 @@ struct RuleLine {
     var occurrences: [Occurrence] = []
     /// Whether something was reported that leaves the line without meaning.
     var isBroken = false
+    /// Whether nobody can say any more which word belongs to what: further reports would only confuse.
+    var isConfused = false
+    /// An option that is misspelt, or has no argument, may have been meant for `-p`: where no other is there, nobody
+    /// can say which options need a protocol.
+    var isProtocolLost = false
 }

@@ -51,6 +51,7 @@ extension RuleLineParser {
             fail(
                 "unknown option \"\(name)\"", at: range,
                 suggestion: near ?? Spelling.closest(to: name, among: extensions.allSpellings()))
+            line.isProtocolLost = true
             return
         }
         if let later = laterLoad(of: owners) {
@@ -58,10 +59,19 @@ extension RuleLineParser {
             return
         }
         var notes: [Diagnostic.Note] = []
+        if line.transportProtocol.map({ ProtocolNames.number($0.argument.text) == nil })
+            ?? line.isProtocolLost
+        {
+            line.isBroken = true
+            return
+        }
         if let given = line.transportProtocol {
             notes = [.init("the rule says -p \(given.argument.text)", at: given.range)]
         }
-        fail("\(name) needs \(needs(owners))", at: range, code: "FW008", notes: notes)
+        let exact = owners.filter { $0.indexes[name] != nil }
+        fail("\(name) needs \(needs(exact))", at: range, code: "FW008", notes: notes)
+        // Further options of the same extension say nothing new.
+        hasUnknownExtension = true
     }
 
     /// The option spellings that the line could have used so far.
@@ -86,8 +96,13 @@ extension RuleLineParser {
                 protocols += implied.map { "-p " + $0 }
             }
         }
-        let groups = [protocols.joined(separator: " or "), others.joined(separator: " or ")]
-        return groups.filter { !$0.isEmpty }.joined(separator: ", or ")
+        return [protocols, others].filter { !$0.isEmpty }.map(alternatives).joined(separator: ", or ")
+    }
+
+    /// `a, b or c`
+    private func alternatives(_ words: [String]) -> String {
+        guard words.count > 1 else { return words.joined() }
+        return words.dropLast().joined(separator: ", ") + " or " + words[words.count - 1]
     }
 
     /// `-m tcp` or `-j LOG` further right in the line, if it is one of these.

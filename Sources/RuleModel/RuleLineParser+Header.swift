@@ -19,7 +19,7 @@ extension RuleLineParser {
             takeOptional(spec.option, name, range, value ?? takeOptionalArgument())
             return
         }
-        guard let argument = takeArgument(name, range, value) else { return }
+        guard let argument = takeHeaderArgument(spec.option, name, range, value) else { return }
         switch spec.option {
         case .append: takeCommand(.append, name, range, argument)
         case .insert: takeCommand(.insert, name, range, argument)
@@ -96,7 +96,9 @@ extension RuleLineParser {
         // `-L -Z` lists, then zeroes.
         if command == .list, line.command == .zero { return }
         guard line.command == nil || line.command == .list && command == .zero else {
-            fail("a line has one command; this is a second one", at: range)
+            confuse(
+                "a line has one command; this is a second one", at: range,
+                notes: [.init("the first is here", at: line.commandRange)])
             return
         }
         line.command = command
@@ -152,6 +154,10 @@ extension RuleLineParser {
             return
         }
         hasUnknownExtension = true
+        if let near = misspeltGroup() {
+            confuse("unknown option \"\(near.word.text)\"", at: near.word.range, suggestion: near.option)
+            return
+        }
         let message = extensions.explanation(
             ofMissing: "match", argument.text, known: KnownExtensions.matches)
         let isMisspelt = message.hasPrefix("unknown")

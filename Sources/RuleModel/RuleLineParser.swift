@@ -15,6 +15,8 @@ struct RuleLineParser {
     var line = RuleLine()
     var position = 0
     var negation: Word?
+    /// The option that took the word before for its argument.
+    var lastTaker: (name: String, range: SourceRange)?
     /// A match or target isn't known, so options may belong to it.
     var hasUnknownExtension = false
 
@@ -30,7 +32,7 @@ struct RuleLineParser {
     }
 
     mutating func parse() {
-        while position < words.count {
+        while position < words.count, !line.isConfused {
             let word = words[position]
             let text = word.text
             if text == "!" {
@@ -40,11 +42,11 @@ struct RuleLineParser {
                 continue
             }
             guard text.utf8.first == UInt8(ascii: "-"), text.utf8.count > 1 else {
-                fail("unexpected \"\(text)\": an option begins with a dash", at: word.range)
-                position += 1
-                continue
+                reportUnexpected(word)
+                break
             }
             position += 1
+            lastTaker = nil
             if text == "--" {
                 if position < words.count { fail("unexpected text behind --", at: words[position].range) }
                 break
@@ -55,7 +57,10 @@ struct RuleLineParser {
                 parseShort(word)
             }
             negation = nil
+            // Of a line for the other family, iptables-restore reads no more than it has.
+            if let family = line.family, family != extensions.family { return }
         }
+        if line.isConfused { return }
         if let negation { fail("nothing follows this !", at: negation.range) }
         if line.command == nil, !line.isBroken, let first = words.first {
             fail("no command on this line: begin it with -A CHAIN", at: first.range)
@@ -93,6 +98,7 @@ struct RuleLineParser {
         case .ambiguous(let candidates):
             fail(
                 "\(name) is ambiguous: it may stand for \(candidates.joined(separator: ", "))", at: nameRange)
+            line.isProtocolLost = true
             skipArguments()
         case .unknown:
             reportUnknown(name, at: nameRange)
@@ -122,8 +128,12 @@ struct RuleLineParser {
         var offset = 1
         while offset < bytes.count {
             guard let spec = HeaderOption.byShort[bytes[offset]], bytes[offset] != UInt8(ascii: "0") else {
-                let near = bytes.count > 3 ? Spelling.closest(to: long, among: knownSpellings()) : nil
-                fail("unknown option \"\(word.text)\"", at: word.range, suggestion: near)
+                fail(
+                    "unknown option \"\(word.text)\"", at: word.range,
+                    suggestion: bytes.count > 3
+                        ? Spelling.closest(to: long, among: knownSpellings()) : otherCase(bytes))
+                // It may have been meant for -m or -j.
+                hasUnknownExtension = true
                 skipArguments()
                 return
             }
@@ -137,6 +147,13 @@ struct RuleLineParser {
             }
             takeHeader(spec, name, nameRange, nil)
         }
+    }
+
+    /// `-j` for `-J`.
+    private func otherCase(_ bytes: [UInt8]) -> String? {
+        guard bytes.count == 2, let spec = HeaderOption.byShort[bytes[1] ^ 0x20], spec.option != .lineNumbers
+        else { return nil }
+        return "-\(spec.short)"
     }
 
     enum Found {
@@ -183,7 +200,9 @@ struct RuleLineParser {
     private func isSame(_ a: Found, _ b: Found) -> Bool {
         switch (a, b) {
         case (.header(let a), .header(let b)): a.option == b.option
-        case (.ofExtension(let a, let i), .ofExtension(let b, let j)): a == b && i == j
+        // A match that is loaded twice has the same options.
+        case (.ofExtension(let a, let i), .ofExtension(let b, let j)):
+            line.occurrences[a].entry === line.occurrences[b].entry && i == j
         default: false
         }
     }
@@ -198,6 +217,7 @@ struct RuleLineParser {
             return nil
         }
         position += 1
+        lastTaker = (name, nameRange)
         return Argument(words[position - 1])
     }
 

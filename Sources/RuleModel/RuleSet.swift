@@ -22,8 +22,9 @@ public struct RuleSet: Sendable {
 
     /// A rule as it is written; a script's command that goes over several lines in one.
     public func writtenText(of rule: Rule) -> String {
-        let lines = file.text(rule.range).split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.count > 1 else { return String(lines[0]) }
+        let text = file.text(rule.range)
+        guard text.utf8.contains(UInt8(ascii: "\n")) else { return text }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         return lines.map { line in
             var line = line.drop { $0 == " " || $0 == "\t" }
             while let last = line.last, last == "\\" || last == "\r" || last == " " || last == "\t" {
@@ -127,7 +128,9 @@ public struct Rule: Sendable {
         self.counters = counters
         self.range = range
         self.line = line
-        let condition = Condition.all(header.conditions(family: family) + matches.map(\.condition))
+        var conditions = header.conditions(family: family)
+        for match in matches { conditions.append(match.condition) }
+        let condition = Condition.all(conditions)
         self.condition = unknown.map { condition.assuming($0) } ?? condition
     }
 }
@@ -160,6 +163,7 @@ public struct RuleHeader: Hashable, Sendable {
     /// In the kernel's order of testing (`ip_packet_match`, `ip6_packet_match`).
     public func conditions(family: AddressFamily) -> [Condition] {
         var parts: [Condition] = []
+        parts.reserveCapacity(8)
         func add<Value>(_ field: Negatable<Value>?, _ condition: (Value) -> Condition) {
             guard let field else { return }
             parts.append(field.isNegated ? .not(condition(field.value)) : condition(field.value))

@@ -123,6 +123,9 @@ struct RuleFileReader {
     var ruleCount = 0
     /// How many rules `-D` and `-C` looked at.
     var searchCount = 0
+    var missingChains = MissingChains()
+    /// Nil until a chain is missing.
+    var declarations: ChainDeclarations?
     /// Whether each command is one of its own, as in a script.
     let isOfScript: Bool
     /// Whether the command at hand may ask for what isn't there.
@@ -152,7 +155,9 @@ struct RuleFileReader {
             beforeLine?(self, line)
             switch line.kind {
             case .blank, .comment: continue
-            case .invalid: hasInvalidLine = true
+            case .invalid:
+                hasInvalidLine = true
+                if seemsToDeclare(line) { missingChains.mayBeMade = true }
             case .table(let name): begin(name)
             case .commit: commit(line.range)
             case .chain(let chain): if isInTable(line.range) { declare(chain) }
@@ -173,6 +178,13 @@ struct RuleFileReader {
         return tables
     }
 
+    /// Whether a line that can't be read looks as if it declared a chain.
+    private func seemsToDeclare(_ line: LineSyntax) -> Bool {
+        let text = String(
+            decoding: file.bytes[line.range.lower..<line.range.upper].prefix(200), as: UTF8.self)
+        return text.hasPrefix(":") || text.contains("- [")
+    }
+
     private mutating func isInTable(_ range: SourceRange) -> Bool {
         if table == nil, !isSkippingTable {
             diagnostics.error("no table has begun: a line such as *filter must stand before", at: range)
@@ -190,6 +202,7 @@ struct RuleFileReader {
         }
         isSkippingTable = false
         hasInvalidLine = false
+        missingChains = MissingChains()
         errorsBefore = diagnostics.errorCount
         guard let kind = TableKind(rawValue: name.text) else {
             let names = TableKind.allCases.map(\.rawValue)
@@ -226,6 +239,8 @@ struct RuleFileReader {
 
     /// Nil if there is an error in it; of a script, if there is one anywhere.
     mutating func finish(_ finished: TableDraft) -> Table? {
+        missingChains.finish(&diagnostics)
+        missingChains = MissingChains()
         let graph = ChainGraph(finished)
         let hasNoLoops = graph.reportLoops(&diagnostics)
         guard hasNoLoops, graph.reportMisplaced(&diagnostics), !hasInvalidLine,

@@ -103,7 +103,7 @@ public struct RuleFileParser {
     private func parseChain(_ range: SourceRange, _ diagnostics: inout DiagnosticCollector) -> LineSyntax.Kind
     {
         let words = lexer.plainWords(in: SourceRange(range.lower + 1, range.upper), &diagnostics)
-        guard let name = words.first else {
+        guard let name = words.first, name.text != "-" else {
             diagnostics.error("the chain's name is missing behind :", at: range)
             return .invalid
         }
@@ -158,14 +158,39 @@ public struct RuleFileParser {
             diagnostics.error("a comment must begin at the start of its line", at: first.range)
             return .invalid
         }
-        guard first.text.utf8.first == UInt8(ascii: "-") || first.text == "!" else {
+        if first.text == "-", words.count == 2 {
             diagnostics.error(
-                "expected a command such as -A CHAIN, not \"\(first.text)\"", at: first.range,
-                suggestion: first.text.uppercased() == "COMMIT" ? "COMMIT" : nil)
+                "a chain's name is missing: it stands behind a colon, as in :NAME - [0:0]", at: range)
             return .invalid
+        }
+        guard first.text.utf8.first == UInt8(ascii: "-") || first.text == "!" else {
+            return misspelt(words, &diagnostics)
         }
         return .command(CommandSyntax(counters: counters, words: words))
     }
+
+    /// Reports a line that begins with none of the characters that lines begin with, and reads it as what it was most
+    /// likely meant for, so that what follows makes sense.
+    private func misspelt(_ words: [Word], _ diagnostics: inout DiagnosticCollector) -> LineSyntax.Kind {
+        let first = words[0]
+        func report(_ message: String, _ suggestion: String? = nil) {
+            diagnostics.error(message, at: first.range, suggestion: suggestion)
+        }
+        let name = Word(text: first.text.filter { $0 != "*" && $0 != ":" }, range: first.range)
+        if words.count == 1, Self.tables.contains(name.text) {
+            report("a table's line begins with *", "*" + name.text)
+            return .table(name)
+        }
+        if words.count > 1, ["-", "ACCEPT", "DROP"].contains(words[1].text) {
+            report("a chain's line begins with a colon", ":" + name.text)
+            return .chain(ChainSyntax(name: name, policy: words[1], counters: nil))
+        }
+        let isCommit = words.count == 1 && Spelling.closest(to: first.text, among: ["COMMIT"]) != nil
+        report("expected a command such as -A CHAIN, not \"\(first.text)\"", isCommit ? "COMMIT" : nil)
+        return isCommit ? .commit : .invalid
+    }
+
+    private static let tables: Set<String> = ["raw", "mangle", "nat", "filter", "security"]
 
     /// `[packets:bytes]`, the last bracket being optional as in `sscanf`; numbers over 64 bits become the largest, as `sscanf` reads them.
     private func parseCounters(_ range: SourceRange) -> CountersSyntax? {

@@ -25,6 +25,9 @@ public struct TextOrigin: Hashable, Sendable {
 }
 
 extension Word {
+    /// Whether the file holds the text letter by letter, without quotes and variables.
+    public var isVerbatim: Bool { origins.isEmpty && range.upper - range.lower == text.utf8.count }
+
     /// Where some bytes of the word's text stand. The place of the whole word where nobody knows better: where it has
     /// quotes or escapes.
     public func range(of bytes: Range<Int>) -> SourceRange {

@@ -13,6 +13,7 @@ struct WordLexer {
     func words(in line: SourceRange, _ diagnostics: inout DiagnosticCollector) -> [Word]? {
         let bytes = file.bytes
         var words: [Word] = []
+        words.reserveCapacity(16)
         var offset = line.lower
         while true {
             while offset < line.upper, isBlank(bytes[offset]) { offset += 1 }
@@ -82,8 +83,9 @@ struct WordLexer {
     private func text(
         _ bytes: ArraySlice<UInt8>, at range: SourceRange, _ diagnostics: inout DiagnosticCollector
     ) -> String {
-        if let text = String(validating: bytes, as: UTF8.self) { return text }
-        diagnostics.warning("not UTF-8; the strange bytes are read as U+FFFD", at: range)
+        if !bytes.allSatisfy({ $0 < 0x80 }), String(validating: bytes, as: UTF8.self) == nil {
+            diagnostics.warning("not UTF-8; the strange bytes are read as U+FFFD", at: range)
+        }
         return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -1,3 +1,4 @@
+import Conntrack
 import Engine
 import Foundation
 import Packets
@@ -66,6 +67,7 @@ import Testing
             "*mangle\n:PREROUTING DROP\n-A PREROUTING \(row.rule) -j ACCEPT", row.family, &interfaces)
         var engine = MatchEngine(rules)
         let host = SimulatedHost(interfaces: [], routes: nil)
+        var connections = ConnectionTable()
         var taken: Set<Int> = []
         var dropped: Set<Int> = []
         for (index, frame) in try MatchAnswersTests.decoded(row.family).enumerated() where frame.isPacket {
@@ -74,7 +76,7 @@ import Testing
             metadata.sourceMAC = frame.link.sourceMAC
             let verdict = engine.run(
                 .mangle, at: .prerouting, frame.packet, &metadata, FlowView(family: row.family),
-                bytes: frame.bytes.span.bytes, host: host)
+                bytes: frame.bytes.span.bytes, host: host, connections: &connections)
             switch verdict?.kind {
             case .accept: taken.insert(index + 1)
             case .hotdrop: dropped.insert(index + 1)
@@ -102,11 +104,12 @@ import Testing
             var interfaces = InterfaceTable()
             let text = "*mangle\n:PREROUTING DROP\n-A PREROUTING \(row.rule) -j ACCEPT"
             var engine = MatchEngine(try Laboratory.compile(text, family, &interfaces))
+            var connections = ConnectionTable()
             for frame in cut {
                 var metadata = PacketMetadata()
                 let verdict = engine.run(
                     .mangle, at: .prerouting, frame.packet, &metadata, FlowView(family: family),
-                    bytes: frame.bytes.span.bytes, host: host)
+                    bytes: frame.bytes.span.bytes, host: host, connections: &connections)
                 #expect(verdict != nil)
             }
         }

@@ -64,6 +64,13 @@ struct DiagnosticTests {
         #expect(built.diagnostics.last?.message == "200 errors; the rest of the file was not read")
     }
 
+    /// A file with very many chains, and very many that are missing, is read without comparing each with each.
+    @Test func suggestionsHaveABound() {
+        let names = (0..<Spelling.mostCandidates).map { "chain\($0)" }
+        #expect(Spelling.closest(to: "chian77", among: names) == "chain77")
+        #expect(Spelling.closest(to: "WBE", among: names + ["WEB"]) == nil)
+    }
+
     @Test func manyWarningsStopNothing() throws {
         let rules = String(repeating: "-A FORWARD -i eth0/1\n", count: 5000)
         let built = RuleText.build("*filter\n\(rules)COMMIT\n")

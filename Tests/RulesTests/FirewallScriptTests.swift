@@ -136,6 +136,20 @@ struct FirewallScriptTests {
         #expect(file.text(script[0].range) == "iptables -A INPUT -s 9.9.9.9,$A,\"${B}\"")
     }
 
+    /// A command that may fail says nothing of a chain that is missing; the next that names it does.
+    @Test func missingChainsAreReportedWhereTheyMatter() throws {
+        let tolerated = "iptables -D INPUT -j nope || true\niptables -X nope 2>/dev/null\n"
+        let file = SourceFile(name: "x", text: tolerated)
+        #expect(RuleSetBuilder(catalogue: .standard).build(file).diagnostics.isEmpty)
+        let uses =
+            "iptables -A INPUT -j nope\niptables -A nope -j ACCEPT\niptables -D INPUT -j nope || true\n"
+        let built = RuleSetBuilder(catalogue: .standard).build(SourceFile(name: "x", text: tolerated + uses))
+        #expect(built.diagnostics.map(\.message) == ["there is no chain or target \"nope\""])
+        let error = try #require(built.diagnostics.first)
+        #expect(error.file.position(of: error.range.lower).line == 3)
+        #expect(error.notes.map(\.message) == ["make it before, with -N nope", "line 4 too"])
+    }
+
     @Test func eachFamilyHasItsOwn() throws {
         let file = SourceFile(name: "x", text: "iptables -A INPUT -s 10.0.0.1\nip6tables -A INPUT -s ::1\n")
         #expect(RuleSetBuilder(catalogue: .standard).buildAll(file).ruleSets.count == 2)

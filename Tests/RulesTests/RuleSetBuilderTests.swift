@@ -134,4 +134,15 @@ struct RuleSetBuilderTests {
         #expect(RuleText.build("").ruleSet?.tables.isEmpty == true)
         #expect(RuleText.build("# nothing\n\n").ruleSet?.tables.isEmpty == true)
     }
+
+    /// As iptables-restore leaves off where it meets `-6`, it knows nothing of what follows.
+    @Test func aLineForTheOtherFamilyIsReadNoFurther() {
+        let lines = ["-6 -A INPUT -m rt --rt-type 0 -j DROP", "-A INPUT -6 --bogus"]
+        for line in lines {
+            let built = RuleText.build("*filter\n\(line)\nCOMMIT\n", family: .ipv4)
+            #expect(built.diagnostics.map(\.message) == [])
+            #expect(built.ruleSet?.table(.filter)?.chain("INPUT")?.rules.isEmpty == true)
+        }
+        #expect(RuleText.build("*filter\n-A INPUT --bogus -6\nCOMMIT\n", family: .ipv4).ruleSet == nil)
+    }
 }

@@ -11,7 +11,8 @@ import Testing
     func agreesWithTheInterpreter(_ family: AddressFamily, _ part: Int) throws {
         for seed in part * 25..<(part + 1) * 25 {
             var random = RandomRules(
-                random: SeededGenerator(seed: UInt64(seed) &+ 40_000), family: family, makesChanges: seed % 2 == 1)
+                random: SeededGenerator(seed: UInt64(seed) &+ 40_000), family: family,
+                makesChanges: seed % 2 == 1)
             try compare(&random, family, "\(family) \(seed)")
         }
     }

@@ -110,15 +110,20 @@ public final class ReferenceInterpreter {
     private func apply(_ change: PacketChange) {
         switch change {
         case .hopLimit(.set(let value)): packet.hopLimit = value
-        case .hopLimit(.increment(let step)): packet.hopLimit = UInt8(min(255, Int(packet.hopLimit) + Int(step)))
-        case .hopLimit(.decrement(let step)): packet.hopLimit = UInt8(max(0, Int(packet.hopLimit) - Int(step)))
+        case .hopLimit(.increment(let step)):
+            packet.hopLimit = UInt8(min(255, Int(packet.hopLimit) + Int(step)))
+        case .hopLimit(.decrement(let step)):
+            packet.hopLimit = UInt8(max(0, Int(packet.hopLimit) - Int(step)))
         case .trafficClass(let mask, let value): packet.trafficClass = (packet.trafficClass & ~mask) ^ value
         case .congestion(let change):
-            if let codepoint = change.codepoint { packet.trafficClass = packet.trafficClass & 0xfc | codepoint }
+            if let codepoint = change.codepoint {
+                packet.trafficClass = packet.trafficClass & 0xfc | codepoint
+            }
             if let echo = change.echo {
                 packet.tcpFlags = echo ? packet.tcpFlags.union(.ece) : packet.tcpFlags.subtracting(.ece)
             }
-        case .segmentSize, .stripTCPOptions, .prefix, .mark: fatalError("\(change) is none of the generator's")
+        case .segmentSize, .stripTCPOptions, .prefix, .mark:
+            fatalError("\(change) is none of the generator's")
         }
     }
 

@@ -11,7 +11,7 @@ struct ElementExpansion {
     private var family: AddressFamily { options.family ?? .ipv4 }
 
     /// Calls `body` for each until it gives false.
-    func forEach(_ body: (SetEntry) -> Bool) {
+    func visit(_ body: (SetEntry) -> Bool) {
         let components = type.components
         let isSecondNetwork = components.count > 1 && components.last == .network
         // Where there is a mask, a hash's steps begin at the masked address, and a bitmap's at the one as written.

@@ -61,7 +61,7 @@ extension SetCommandReader {
         var complaint: String?
         var isOverBudget = false
         let isAdding = command.name == .add
-        expansion.forEach { entry in
+        expansion.visit { entry in
             guard spend(1, at: range) else {
                 isOverBudget = true
                 return false

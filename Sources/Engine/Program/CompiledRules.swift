@@ -132,6 +132,17 @@ public struct CompiledRules: Sendable {
         return rule(id)?.condition.leaf(&left)
     }
 
+    /// The match of a rule that has the leaf; nil if the header has it.
+    public func match(ofLeaf number: Int, of id: RuleID) -> (any Match)? {
+        guard let rule = rule(id), case .all(let parts) = rule.condition else { return nil }
+        var left = number
+        for (index, part) in parts.enumerated() where part.leaf(&left) != nil {
+            let match = index - (parts.count - rule.matches.count)
+            return match >= 0 ? rule.matches[match] : nil
+        }
+        return nil
+    }
+
     private func place(of id: RuleID) -> ChainPlace {
         precondition(id.index < UInt32(starts.count))
         var low = 0

@@ -22,6 +22,9 @@ public struct Firewall: ~Copyable {
     public internal(set) var answer: HostAnswer?
     /// The packet that was processed last, as it left the host or came to its end; of fragments, the whole packet.
     public private(set) var leaving = Packet(family: .ipv4)
+    /// Copies of the packet that was processed last, which rules sent to other machines.
+    public internal(set) var copies: [SentCopy] = []
+    var isSendingCopies = false
     /// The new connection of the packet that waits for its answer, to be forgotten with it.
     var answered: Tracking?
     /// The packet's frame, as soon as rules have changed it.
@@ -115,6 +118,7 @@ public struct Firewall: ~Copyable {
         }
         rewritten = nil
         outcome = nil
+        if !copies.isEmpty { copies = [] }
         ipv4.missingFacts = 0
         ipv6.missingFacts = 0
         let isSent = fixedPath.map { $0.path == .output } ?? (origin == .sentByHost)
@@ -131,6 +135,7 @@ public struct Firewall: ~Copyable {
             result = follow(&packet, &metadata, bytes, isSent: isSent, &observer)
         }
         result.missingFacts = packet.family == .ipv4 ? ipv4.missingFacts : ipv6.missingFacts
+        if !copies.isEmpty { sendCopies() }
         if answer != nil, answerHandling == .make { settleAnswer(isSent: true) }
         return result
     }

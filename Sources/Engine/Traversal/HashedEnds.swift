@@ -71,7 +71,8 @@ struct HashedEnds {
     /// `hmark_hash`, before the number is brought into its range.
     func hashed(seed: UInt32, protocolMask: UInt16) -> UInt32 {
         let (low, high) = destination < source ? (destination, source) : (source, destination)
-        return JenkinsHash.hash(low, high, ports, initial: seed) ^ UInt32(UInt16(transportProtocol) & protocolMask)
+        return JenkinsHash.hash(low, high, ports, initial: seed)
+            ^ UInt32(UInt16(transportProtocol) & protocolMask)
     }
 }
 

@@ -21,6 +21,7 @@ extension HookTraversal {
         case .action(.connection(let change)): apply(change, &metadata, &firewall)
         case .action(.change(let change)): return apply(change, &packet, &metadata, bytes, &firewall)
         case .action(.proxy(let proxy)): return perform(proxy, packet.family, &metadata, &firewall)
+        case .action(.copy(let copy)): self.copy(copy, at: hook, packet, metadata, bytes, &firewall)
         case .action(.synproxy): return proxyHandshake(packet, bytes, &firewall)
         case .action(.translate(let translation)):
             return perform(translation, at: hook, packet, metadata, &firewall)

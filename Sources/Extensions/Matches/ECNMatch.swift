@@ -35,7 +35,7 @@ public struct ECNMatch: Match {
         }
         for (name, _) in ECNMatch.bits {
             if let option = reader.option(name), reader.context.transportProtocol != Negatable(.tcp) {
-                reader.error("\(name) needs -p tcp", at: option.range, code: "FW008")
+                reader.needsProtocol(name, "-p tcp", at: option.range)
                 return nil
             }
         }

@@ -33,9 +33,6 @@ public struct FragmentMatch: Match {
             guard let (low, high) = reader.numberRange(argument, upTo: .max, what: "an identification") else {
                 return nil
             }
-            if low > high {
-                reader.warning("this range is the wrong way round and holds no number", at: argument.range)
-            }
             self.low = low
             self.high = high
             isIDNegated = option.isNegated

@@ -13,10 +13,6 @@ public struct LengthMatch: Match {
         guard let option = reader.option("--length"),
             let (low, high) = reader.numberRange(option.arguments[0], upTo: 0xffff, what: "a length")
         else { return nil }
-        if low > high {
-            reader.warning(
-                "this range is the wrong way round and holds no length", at: option.arguments[0].range)
-        }
         self.low = low
         self.high = high
         isNegated = option.isNegated

@@ -34,7 +34,7 @@ public struct MultiportMatch: Match {
         of option: ParsedOption, _ reader: inout OptionReader
     ) -> IPProtocol? {
         if let place = reader.context.protocolRange, place.lower > option.range.lower {
-            reader.error("-p must stand before \(option.name)", at: place)
+            reader.error("-p must stand before \(option.name)", at: place, code: "FW008")
             return nil
         }
         return reader.context.transportProtocol?.value
@@ -59,7 +59,8 @@ public struct MultiportMatch: Match {
             }
             guard ports.count == 1 || ports.count == 2 && ports[0] < ports[1] else {
                 reader.error(
-                    "a range is two ports with a colon between, the smaller one first", at: piece.range)
+                    "a range is two ports with a colon between, the smaller one first", at: piece.range,
+                    code: ports.count == 2 ? "FW013" : "FW001")
                 return nil
             }
             ranges.append(ports[0]...ports[ports.count - 1])

@@ -49,8 +49,11 @@ public struct SetMatch: Match {
         return CounterTest(option.isNegated ? .notEqual : relation, value)
     }
 
+    private var summary: String { "set " + (set.words + optionWords).joined(separator: " ") }
+
+    public var narration: String? { (isNegated ? "not " : "") + summary }
+
     public var condition: Condition {
-        let summary = "set " + (set.words + optionWords).joined(separator: " ")
         guard let (sets, index) = set.found else {
             let test = FactTest(fact: "set:\(set.name)", summary: summary)
             return Condition.fact(test).negated(if: isNegated)

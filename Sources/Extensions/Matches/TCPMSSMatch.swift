@@ -13,14 +13,9 @@ public struct TCPMSSMatch: Match {
 
     public init?(_ reader: inout OptionReader) {
         guard let option = reader.option("--mss"),
-            let (low, high) = reader.numberRange(option.arguments[0], upTo: 0xffff, what: "a segment size")
+            let (low, high) = reader.numberRange(
+                option.arguments[0], upTo: 0xffff, what: "a segment size", mayBeReversed: false)
         else { return nil }
-        guard low <= high else {
-            reader.error(
-                "the first size of a range must not be greater than the second", at: option.arguments[0].range
-            )
-            return nil
-        }
         self.low = low
         self.high = high
         isNegated = option.isNegated

@@ -79,9 +79,7 @@ public struct TCPMatch: Match {
 
     private static func portTest(_ option: ParsedOption, _ reader: inout OptionReader) -> PortTest? {
         let argument = option.arguments[0]
-        guard let (low, high) = reader.portRange(argument, .ofProtocol(.tcp)) else { return nil }
-        guard low <= high else {
-            reader.error("the first port of a range must not be greater than the second", at: argument.range)
+        guard let (low, high) = reader.portRange(argument, .ofProtocol(.tcp), mayBeReversed: false) else {
             return nil
         }
         return PortTest(low: low, high: high, isNegated: option.isNegated)

@@ -32,7 +32,9 @@ public struct TimeMatch: Match {
             }
         }
         if test.dateStart > test.dateStop {
-            reader.warning("the dates are the wrong way round, so no packet matches", at: reader.nameRange)
+            reader.warning(
+                "the dates are the wrong way round, so no packet matches", at: reader.nameRange, code: "FW013"
+            )
         }
         if reader.hasErrors { return nil }
     }

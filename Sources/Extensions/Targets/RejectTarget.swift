@@ -37,7 +37,7 @@ public struct RejectTarget: TargetExtension {
         let argument = option.arguments[0]
         guard let kind = reader.name(argument, among: names, what: "answer") else { return nil }
         if kind == .tcpReset, reader.context.transportProtocol != Negatable(.tcp) {
-            reader.error("tcp-reset is only for rules with -p tcp", at: argument.range)
+            reader.needsProtocol("tcp-reset", "-p tcp", at: argument.range)
             return nil
         }
         self.kind = kind

@@ -9,7 +9,9 @@ public struct PrefixEditor {
     public init(from: IPPrefix, to: IPPrefix) {
         self.from = from
         self.to = to
-        adjustment = PrefixEditor.sum(from.address.bits) &+ UInt64(~InternetChecksum.fold(PrefixEditor.sum(to.address.bits)))
+        adjustment =
+            PrefixEditor.sum(from.address.bits)
+            &+ UInt64(~InternetChecksum.fold(PrefixEditor.sum(to.address.bits)))
     }
 
     private static func sum(_ address: UInt128) -> UInt64 {

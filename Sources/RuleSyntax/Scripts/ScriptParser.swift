@@ -190,7 +190,8 @@ struct ScriptParser {
             return command.words.contains { ["-L", "-S", "--list", "--list-rules"].contains($0.plainText) }
         }
         if name == "ipset" {
-            return command.words.contains { ["list", "save", "test", "-L", "-S", "-T"].contains($0.plainText) }
+            let names = ["list", "save", "test", "-L", "-S", "-T"]
+            return command.words.contains { names.contains($0.plainText ?? "") }
         }
         return ScriptPrograms.harmless.contains(name) || ["true", ":"].contains(name)
     }

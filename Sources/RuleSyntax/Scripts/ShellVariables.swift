@@ -71,7 +71,10 @@ struct ShellVariables {
     }
 
     /// The variable that a name without a value may have been meant for.
-    func closest(to name: String) -> String? { Spelling.closest(to: name, among: values.keys.sorted()) }
+    func closest(to name: String) -> String? {
+        guard values.count <= Spelling.mostCandidates else { return nil }
+        return Spelling.closest(to: name, among: values.keys.sorted())
+    }
 
     /// The words that one word of a command becomes: none, or several where a variable holds blanks.
     mutating func expand(_ word: ShellWord) -> Result<[Word], Problem> {

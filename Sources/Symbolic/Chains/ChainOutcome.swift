@@ -97,7 +97,9 @@ extension Condition {
                 fields.contains(field)
             // A test of bytes may look at any field that is written in the packet.
             case .packet:
-                !fields.isDisjoint(with: [.hopLimit, .trafficClass, .tcpFlags, .tcpMaximumSegmentSize, .length])
+                !fields.isDisjoint(with: [
+                    .hopLimit, .trafficClass, .tcpFlags, .tcpMaximumSegmentSize, .length,
+                ])
             case .tcpOption: fields.contains(.tcpMaximumSegmentSize)
             default: false
             }

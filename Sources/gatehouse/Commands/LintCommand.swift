@@ -63,7 +63,7 @@ struct LintCommand: ParsableCommand {
 
     func run() throws {
         if list { return try StandardOutput.writeAll(LintExplanation.list()) }
-        if let explain { return try StandardOutput.writeAll(page(explain)) }
+        if let explain { return try StandardOutput.writeAll(ManualPage.text(explain)) }
         try InputFile.checkStandardInput(rules + [sets.ipset].compactMap { $0 })
         let linter = RuleLinter(selection: try selection())
         var reports: [LintReport] = []
@@ -123,13 +123,5 @@ struct LintCommand: ParsableCommand {
         return LintSelection(
             selected: select.isEmpty ? nil : try entries("--select", select),
             ignored: try entries("--ignore", ignore))
-    }
-
-    private func page(_ code: String) throws -> String {
-        guard let lint = LintCatalogue.standard.description(code) else {
-            let complaint = LintSelection.complaint(about: code) ?? "\(code) stands for several lints"
-            throw Failure.input("--explain: \(complaint)")
-        }
-        return LintExplanation.text(lint)
     }
 }

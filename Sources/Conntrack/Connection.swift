@@ -115,7 +115,10 @@ extension Timestamp {
 }
 
 extension FlowView {
-    init(_ connection: Connection, _ handle: FlowHandle, state: ConnectionState, isReply: Bool, at now: Timestamp) {
+    init(
+        _ connection: Connection, _ handle: FlowHandle, state: ConnectionState, isReply: Bool,
+        at now: Timestamp
+    ) {
         self.init(state: state)
         self.isReply = isReply
         self.handle = handle

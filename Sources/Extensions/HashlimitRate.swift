@@ -79,7 +79,8 @@ struct HashlimitRate: Hashable, Sendable {
             }
             let average = HashlimitRate.scale * UInt64(seconds) / number
             guard average > 0 else {
-                reader.error("at most \(HashlimitRate.scale) packets a second can be counted", at: argument.range)
+                reader.error(
+                    "at most \(HashlimitRate.scale) packets a second can be counted", at: argument.range)
                 return nil
             }
             (unit, self.average, self.seconds) = (.packets, average, seconds)

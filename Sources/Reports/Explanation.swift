@@ -127,7 +127,9 @@ public struct Explanation {
 
     /// What a rule that matched left open.
     private func missingFacts(of rule: Rule, _ result: PacketResult) -> [String] {
-        guard let rules = book.rules(result.packet.family), let traversal = result.traversal else { return [] }
+        guard let rules = book.rules(result.packet.family), let traversal = result.traversal else {
+            return []
+        }
         let missing = rules.facts(in: traversal.missingFacts)
         return rule.condition.facts.filter { missing.contains($0.fact) }.map {
             SafeText.line("taken to match: \($0.summary), and nobody gave the fact \($0.fact)")
@@ -194,7 +196,8 @@ public struct Explanation {
         }
         let missing = book.rules(family)?.facts(in: traversal.missingFacts) ?? []
         if !missing.isEmpty {
-            text += ", unless facts that nobody gave change it: \(SafeText.line(missing.joined(separator: ", ")))"
+            text +=
+                ", unless facts that nobody gave change it: \(SafeText.line(missing.joined(separator: ", ")))"
         }
         if traversal.verdict == .reject {
             text +=

@@ -69,7 +69,8 @@ extension RuleFileReader {
             jump = (index, name.range)
         }
         return WrittenRule(
-            parts: parts, matches: matches, target: target, jump: jump, restrictions: restrictions, facts: facts)
+            parts: parts, matches: matches, target: target, jump: jump, restrictions: restrictions,
+            facts: facts)
     }
 
     /// Of several addresses, each makes a rule.

@@ -30,7 +30,8 @@ struct EvaluationTests {
             switch schema.evaluation {
             case .exact: #expect(asked == [], "\(schema.name)")
             // Which options ask, a table may not show: those of bpf need a file on the kernel's side.
-            case .needs(let fact): #expect(asked.allSatisfy { $0 == fact || $0.hasPrefix(fact + ":") }, "\(schema.name)")
+            case .needs(let fact):
+                #expect(asked.allSatisfy { $0 == fact || $0.hasPrefix(fact + ":") }, "\(schema.name)")
             case .compiledOnly: Issue.record("\(schema.name): a match is always asked")
             }
         }
@@ -98,7 +99,7 @@ struct EvaluationTests {
             return "| `\(schema.name)` | \(families.joined(separator: ", ")) "
                 + "| \(tables.isEmpty ? "all" : tables.joined(separator: ", ")) | \(evaluation) |"
         }
-        return (["| \(kind) | families | tables | evaluated |", "|---|---|---|---|"] + rows).joined(separator: "\n")
+        return (["| \(kind) | families | tables | evaluated |", "|---|---|---|---|"] + rows).joined(
+            separator: "\n")
     }
 }
-

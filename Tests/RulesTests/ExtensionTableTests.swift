@@ -27,7 +27,9 @@ struct ExtensionTableTests {
             let prefix = "-A \(test.chain)"
             let printed = built.ruleSet.map { ruleSet in
                 SyntaxPrinter(ruleSet).text().split(separator: "\n").filter { $0.hasPrefix("-A ") }
-                    .dropFirst(test.before.count).map { $0.dropFirst(prefix.count).trimmingCharacters(in: .whitespaces) }
+                    .dropFirst(test.before.count).map {
+                        $0.dropFirst(prefix.count).trimmingCharacters(in: .whitespaces)
+                    }
             }
             #expect(
                 printed == test.saved.map { [$0] },

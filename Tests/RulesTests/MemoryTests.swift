@@ -61,7 +61,9 @@ struct MemoryTests {
     // MARK: recent
 
     @Test func recentTablesAreSharedByName() throws {
-        let lines = ["-m recent --name a --set", "-m recent --name a --rcheck", "-m recent --name b --rcheck"]
+        let lines = [
+            "-m recent --name a --set", "-m recent --name a --rcheck", "-m recent --name b --rcheck",
+        ]
         #expect(try answers(lines, [Step(milliseconds: 0), Step(milliseconds: 1)]) == ["++-", "++-"])
     }
 
@@ -140,7 +142,8 @@ struct MemoryTests {
     }
 
     @Test func hashlimitMatchesARateOfTheIntervalBefore() throws {
-        let line = "-m hashlimit --hashlimit-above 4/sec --hashlimit-burst 1 --hashlimit-name a --hashlimit-rate-match"
+        let line =
+            "-m hashlimit --hashlimit-above 4/sec --hashlimit-burst 1 --hashlimit-name a --hashlimit-rate-match"
         let times: [Int64] = [0, 1, 2, 3, 4, 5, 1000, 1001, 2001, 3002]
         // Over 5 in the first second; then the whole next one is over, as the one before was.
         #expect(

@@ -81,6 +81,7 @@ public struct ClusterMatch: Match {
             return "0x" + String(repeating: "0", count: 8 - digits.count) + digits
         }
         return savedOption("--cluster-local-nodemask", padded(mask), isNegated: isNegated)
-            + savedOption("--cluster-total-nodes", "\(nodes)") + savedOption("--cluster-hash-seed", padded(seed))
+            + savedOption("--cluster-total-nodes", "\(nodes)")
+            + savedOption("--cluster-hash-seed", padded(seed))
     }
 }

@@ -70,7 +70,8 @@ public struct HashlimitMatch: Match {
             setup.sourceLength = reader.maskLength(argument, otherwise: nil) ?? setup.sourceLength
         case "--hashlimit-dstmask":
             setup.destinationLength = reader.maskLength(argument, otherwise: nil) ?? setup.destinationLength
-        case "--hashlimit-htable-size": size = number(any, "a table's size").map(HashlimitMatch.capped) ?? size
+        case "--hashlimit-htable-size":
+            size = number(any, "a table's size").map(HashlimitMatch.capped) ?? size
         case "--hashlimit-htable-max": most = number(any, "a table's size").map(HashlimitMatch.capped) ?? most
         case "--hashlimit-htable-gcinterval":
             setup.collection = number(positive, "a time in milliseconds") ?? setup.collection

@@ -5,7 +5,8 @@ public import RuleModel
 /// of this name. Which helper expected a connection, nobody tells a simulation.
 public struct HelperMatch: Match {
     public static let schema = ExtensionSchema(
-        "helper", evaluation: .needs("helper"), options: [OptionSpec("--helper", negatable: true, required: true)])
+        "helper", evaluation: .needs("helper"),
+        options: [OptionSpec("--helper", negatable: true, required: true)])
 
     /// `struct xt_helper_info`: 30 bytes with the zero behind it.
     private static let longestName = 29

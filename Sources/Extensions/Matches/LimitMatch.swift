@@ -29,8 +29,10 @@ public struct LimitMatch: Match {
             }
             burst = UInt32(number)
         }
-        guard TokenBucket.credits(period &* burst, LimitMatch.ticksPerSecond)
-                >= TokenBucket.credits(period, LimitMatch.ticksPerSecond) else {
+        guard
+            TokenBucket.credits(period &* burst, LimitMatch.ticksPerSecond)
+                >= TokenBucket.credits(period, LimitMatch.ticksPerSecond)
+        else {
             reader.error(
                 "the kernel's numbers overflow with so large a burst at so low a rate",
                 at: reader.option("--limit-burst")?.range ?? reader.nameRange)
@@ -45,7 +47,8 @@ public struct LimitMatch: Match {
         return .history(
             HistoryTest(summary: "limit \(rate) burst \(burst)") { memory in
                 TokenBucket(
-                    period: period, burst: burst, clock: .shared(memory), ticksPerSecond: memory.ticksPerSecond)
+                    period: period, burst: burst, clock: .shared(memory),
+                    ticksPerSecond: memory.ticksPerSecond)
             })
     }
 

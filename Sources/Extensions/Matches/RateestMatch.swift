@@ -26,9 +26,12 @@ public struct RateestMatch: Match {
 
     public init?(_ reader: inout OptionReader) {
         for option in reader.options { read(option, &reader) }
-        if first.isEmpty { reader.error("rateest needs the name of an estimator, --rateest", at: reader.nameRange) }
+        if first.isEmpty {
+            reader.error("rateest needs the name of an estimator, --rateest", at: reader.nameRange)
+        }
         if !test.comparesBytes, !test.comparesPackets {
-            reader.error("rateest needs a rate to compare, --rateest-bps or --rateest-pps", at: reader.nameRange)
+            reader.error(
+                "rateest needs a rate to compare, --rateest-bps or --rateest-pps", at: reader.nameRange)
         }
         if !RateTest.Comparison.allCases.contains(where: { reader.option($0.rawValue) != nil }) {
             reader.error("one of --rateest-lt, --rateest-gt, --rateest-eq is needed", at: reader.nameRange)
@@ -76,10 +79,13 @@ public struct RateestMatch: Match {
     private func rate(_ option: ParsedOption, _ reader: inout OptionReader) -> UInt32 {
         guard let argument = option.arguments.first else { return 0 }
         let text = argument.text.lowercased()
-        let unit = RateestMatch.suffixes.last { text.hasSuffix($0.name) && Double(text.dropLast($0.name.count)) != nil }
+        let unit = RateestMatch.suffixes.last {
+            text.hasSuffix($0.name) && Double(text.dropLast($0.name.count)) != nil
+        }
         guard let number = Double(text.dropLast(unit?.name.count ?? 0)) else {
             reader.error(
-                "a rate is a number, then a unit as kbit, Mibit or MBps, or none for bits", at: argument.range)
+                "a rate is a number, then a unit as kbit, Mibit or MBps, or none for bits", at: argument.range
+            )
             return 0
         }
         let bytes = number * (unit?.bits ?? 1) / 8
@@ -106,7 +112,8 @@ public struct RateestMatch: Match {
         var words: [String] = test.isDelta ? ["--rateest-delta"] : []
         words += savedOption(second == nil ? "--rateest" : "--rateest1", first)
         if test.comparesBytes {
-            words += saved("bps", RateestMatch.text(ofRate: test.bytes1), RateestMatch.text(ofRate: test.bytes2))
+            words += saved(
+                "bps", RateestMatch.text(ofRate: test.bytes1), RateestMatch.text(ofRate: test.bytes2))
         }
         if test.comparesPackets { words += saved("pps", "\(test.packets1)", "\(test.packets2)") }
         if let second { words += savedOption("--rateest2", second) }

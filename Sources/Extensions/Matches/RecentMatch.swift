@@ -59,7 +59,9 @@ public struct RecentMatch: Match {
             name = reader.procName(argument, bytes: RecentMatch.longestName) ?? name
         case "--mask":
             guard let mask = parseNetworkAddress(argument.text, family) else {
-                reader.error("\"\(argument.text)\" is no \(family == .ipv4 ? "IPv4" : "IPv6") mask; names are not resolved", at: argument.range)
+                reader.error(
+                    "\"\(argument.text)\" is no \(family == .ipv4 ? "IPv4" : "IPv6") mask; names are not resolved",
+                    at: argument.range)
                 return
             }
             self.mask = mask
@@ -84,19 +86,21 @@ public struct RecentMatch: Match {
         let details = savedWords.joined(separator: " ")
         return .history(
             HistoryTest(summary: "recent \(details)") { memory in
-            let clock = TickClock.shared(memory)
-            let table = memory.object("recent \(name)") {
-                RecentTable(mask: mask, clock: clock, ticksPerSecond: memory.ticksPerSecond)
-            }
-            table.makeRoom(forHits: rule.hits)
-            return RecentHistory(rule, table)
+                let clock = TickClock.shared(memory)
+                let table = memory.object("recent \(name)") {
+                    RecentTable(mask: mask, clock: clock, ticksPerSecond: memory.ticksPerSecond)
+                }
+                table.makeRoom(forHits: rule.hits)
+                return RecentHistory(rule, table)
             })
     }
 
     /// In the order of `recent_save`. A number of seconds over 2³¹ comes out negative there.
     public var savedWords: [String] {
         var words = savedOption("--\(rule.operation.rawValue)", isNegated: rule.isNegated)
-        if rule.seconds > 0 { words += savedOption("--seconds", "\(Int32(truncatingIfNeeded: rule.seconds))") }
+        if rule.seconds > 0 {
+            words += savedOption("--seconds", "\(Int32(truncatingIfNeeded: rule.seconds))")
+        }
         if rule.reaps { words.append("--reap") }
         if rule.hits > 0 { words += savedOption("--hitcount", "\(rule.hits)") }
         if rule.comparesHopLimit { words.append("--rttl") }

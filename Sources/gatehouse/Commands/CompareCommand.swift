@@ -60,7 +60,8 @@ struct CompareCommand: ParsableCommand {
         try InputFile.checkStandardInput(
             [rules, policy] + [rules6, sets.ipset].compactMap { $0 } + captureOptions.paths + captures)
         let input = try RuleInput(
-            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color, facts: unknown.refusal)
+            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color,
+            facts: unknown.refusal)
         let gatewayPolicy = try PolicyInput.read(policy, color: color.color)
         let arguments =
             try captureOptions.bound.map { try CaptureArgument(bound: $0) }

@@ -87,12 +87,16 @@ struct DiffCommand: ParsableCommand {
         var before: RuleInput?
         var failure: Failure?
         // Both are read, so that all errors are found in one run.
-        do { before = try RuleInput(old, rules6: nil, ipset: sets.ipset, family: family, color: color.color, facts: facts) } catch let error
+        do {
+            before = try RuleInput(
+                old, rules6: nil, ipset: sets.ipset, family: family, color: color.color, facts: facts)
+        } catch let error
             as Failure
         {
             failure = error
         }
-        let after = try RuleInput(new, rules6: nil, ipset: sets.ipset, family: family, color: color.color, facts: facts)
+        let after = try RuleInput(
+            new, rules6: nil, ipset: sets.ipset, family: family, color: color.color, facts: facts)
         if let failure { throw failure }
         guard let before else { throw Failure.reported }
         return (before, after)

@@ -57,7 +57,8 @@ struct ExplainCommand: ParsableCommand {
         try InputFile.checkStandardInput(
             [rules] + [rules6, sets.ipset].compactMap { $0 } + captureOptions.paths + packets)
         let input = try RuleInput(
-            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color, facts: unknown.refusal)
+            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color,
+            facts: unknown.refusal)
         let firewall = try FirewallHost(host, snapshot: input.snapshot)
         if let packet {
             try explainCaptured(packet, input, firewall)

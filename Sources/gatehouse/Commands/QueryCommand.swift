@@ -60,7 +60,8 @@ struct QueryCommand: ParsableCommand {
         let file = SourceFile(name: "<expression>", text: expression)
         let (parsed, diagnostics) = ExpressionParser.parse(file)
         let input = try RuleInput(
-            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color, facts: unknown.handling)
+            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color,
+            facts: unknown.handling)
         guard let parsed else {
             let renderer = DiagnosticRenderer(usesColor: color.color.isOn(for: STDERR_FILENO))
             StandardError.write(renderer.render(diagnostics))

@@ -108,7 +108,8 @@ struct ReplayCommand: ParsableCommand {
         try InputFile.checkStandardInput(
             [rules] + [rules6, sets.ipset].compactMap { $0 } + captureOptions.paths + captures)
         let input = try RuleInput(
-            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color, facts: unknown.refusal)
+            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color,
+            facts: unknown.refusal)
         let firewall = try FirewallHost(host, snapshot: input.snapshot)
         let arguments =
             try captureOptions.bound.map { try CaptureArgument(bound: $0) }

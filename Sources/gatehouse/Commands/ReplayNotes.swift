@@ -91,7 +91,8 @@ extension ReplayNotes {
             let numbers = lines.sorted()
             let shown = numbers.prefix(mostLines).map(String.init).joined(separator: ", ")
             let rest = numbers.count > mostLines ? " and \(numbers.count - mostLines) more" : ""
-            return "\(fact) (rule\(numbers.count == 1 ? "" : "s") at line\(numbers.count == 1 ? "" : "s") \(shown)\(rest))"
+            return
+                "\(fact) (rule\(numbers.count == 1 ? "" : "s") at line\(numbers.count == 1 ? "" : "s") \(shown)\(rest))"
         }.joined(separator: ", ")
     }
 }

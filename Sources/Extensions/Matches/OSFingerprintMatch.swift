@@ -5,7 +5,8 @@ public import RuleModel
 /// a list of fingerprints that is loaded into the kernel. The kernel doesn't look at the `!`.
 public struct OSFingerprintMatch: Match {
     public static let schema = ExtensionSchema(
-        "osf", evaluation: .needs("osf"), families: [.ipv4], hooks: [.prerouting, .input, .forward], protocols: [.tcp],
+        "osf", evaluation: .needs("osf"), families: [.ipv4], hooks: [.prerouting, .input, .forward],
+        protocols: [.tcp],
         options: [
             OptionSpec("--genre", negatable: true, required: true), OptionSpec("--ttl"), OptionSpec("--log"),
         ])

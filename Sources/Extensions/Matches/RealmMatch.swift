@@ -4,7 +4,8 @@ public import RuleModel
 /// `-m realm` of iptables (extensions/libxt_realm.c; net/netfilter/xt_realm.c): the realm of the packet's route.
 public struct RealmMatch: Match {
     public static let schema = ExtensionSchema(
-        "realm", evaluation: .needs("realm"), families: [.ipv4], hooks: [.input, .forward, .output, .postrouting],
+        "realm", evaluation: .needs("realm"), families: [.ipv4],
+        hooks: [.input, .forward, .output, .postrouting],
         options: [OptionSpec("--realm", negatable: true, required: true)])
 
     private let test: NamedNumberTest

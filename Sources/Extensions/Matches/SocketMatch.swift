@@ -7,7 +7,8 @@ public struct SocketMatch: Match {
     private static let flags = ["--transparent", "--nowildcard", "--restore-skmark"]
 
     public static let schema = ExtensionSchema(
-        "socket", evaluation: .needs("socket"), hooks: [.prerouting, .input], options: flags.map { OptionSpec($0, argument: .none) })
+        "socket", evaluation: .needs("socket"), hooks: [.prerouting, .input],
+        options: flags.map { OptionSpec($0, argument: .none) })
 
     private let given: [String]
 

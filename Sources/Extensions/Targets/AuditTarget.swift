@@ -2,7 +2,8 @@ public import RuleModel
 
 /// `-j AUDIT` (extensions/libxt_AUDIT.c; net/netfilter/xt_AUDIT.c).
 public struct AuditTarget: TargetExtension {
-    public static let schema = ExtensionSchema("AUDIT", evaluation: .compiledOnly, options: [OptionSpec("--type", required: true)])
+    public static let schema = ExtensionSchema(
+        "AUDIT", evaluation: .compiledOnly, options: [OptionSpec("--type", required: true)])
 
     private static let types = ["accept", "drop", "reject"]
 

@@ -4,7 +4,8 @@ public import RuleModel
 /// context is the host's affair.
 public struct SecmarkTarget: TargetExtension {
     public static let schema = ExtensionSchema(
-        "SECMARK", evaluation: .compiledOnly, tables: [.mangle, .security], options: [OptionSpec("--selctx", required: true)])
+        "SECMARK", evaluation: .compiledOnly, tables: [.mangle, .security],
+        options: [OptionSpec("--selctx", required: true)])
 
     private let context: String
 

@@ -55,8 +55,8 @@ extension Catalogue {
             RoutingHeaderMatch.self,
             SCTPMatch.self,
             SegmentRoutingMatch.self,
-            SocketMatch.self,
             SetMatch.self,
+            SocketMatch.self,
             StateMatch.self,
             StatisticMatch.self,
             StringMatch.self,
@@ -99,6 +99,7 @@ extension Catalogue {
             RejectTarget.self,
             ReturnTarget.self,
             SecmarkTarget.self,
+            SetTarget.self,
             SNPTTarget.self,
             SourceNATTarget.self,
             SynproxyTarget.self,
@@ -110,6 +111,5 @@ extension Catalogue {
             TraceTarget.self,
             TTLTarget.self,
             ULogTarget.self,
-            SetTarget.self,
         ])
 }

@@ -19,10 +19,18 @@ public struct RuleFileParser {
         if ScriptRecognizer.isScript(file) { return parseScript(&diagnostics) }
         var lines: [LineSyntax] = []
         lines.reserveCapacity(file.lineCount)
+        var hasCarriageReturn = false
         for number in 1...file.lineCount {
             let text = file.range(ofLine: number)
             let kind = diagnostics.isFull ? .invalid : parseLine(text, &diagnostics)
-            lines.append(LineSyntax(number: number, range: wholeLine(number), kind: kind))
+            let whole = wholeLine(number)
+            if whole.upper > text.upper, !kind.isComment, !hasCarriageReturn {
+                hasCarriageReturn = true
+                diagnostics.error(
+                    "a carriage return ends this line, as DOS writes them: iptables-restore takes it for part of the last word",
+                    at: SourceRange(text.upper, whole.upper))
+            }
+            lines.append(LineSyntax(number: number, range: whole, kind: kind))
         }
         return RuleFileSyntax(file: file, lines: lines)
     }
@@ -146,9 +154,9 @@ public struct RuleFileParser {
         }
         if first.text == "COMMIT", rest == range {
             if range.upper == file.bytes.count {
-                diagnostics.warning(
-                    "a newline must end this line: without it, iptables-restore 1.8.9 refuses the file",
-                    at: first.range)
+                diagnostics.error(
+                    "a newline must end this line: without it, iptables-restore refuses the file",
+                    at: first.range, code: "FW006")
             }
             if first.range == range { return .commit }
             diagnostics.error("COMMIT must stand alone on its line, without blanks", at: range)
@@ -213,5 +221,11 @@ public struct RuleFileParser {
             value = tooBig || over ? .max : sum
         }
         return value
+    }
+}
+
+extension LineSyntax.Kind {
+    fileprivate var isComment: Bool {
+        if case .comment = self { true } else { false }
     }
 }

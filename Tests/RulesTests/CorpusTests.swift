@@ -11,6 +11,9 @@ import Testing
 struct CorpusTests {
     static let folder = SharedMaterial.root.appending(path: "corpus/rulesets")
 
+    /// Refused where they were tried, for want of the kernel's modules ULOG and ipvs.
+    private static let needsModules: Set<String> = ["8340e238c3d55d26.rules", "e504eb472c4a03aa.rules"]
+
     struct Comparison {
         var compared = 0
         var unsupported = 0
@@ -48,13 +51,7 @@ struct CorpusTests {
             return
         }
         guard let saved else {
-            // We warn of a missing newline at the end, where iptables-restore refuses.
-            if built.diagnostics.contains(where: { $0.message.contains("a newline must end this line") }) {
-                return
-            }
-            // Carriage returns do no harm here.
-            if bytes.contains(UInt8(ascii: "\r")) { return }
-            result.wronglyAccepted.append(name)
+            if !Self.needsModules.contains(name) { result.wronglyAccepted.append(name) }
             return
         }
         result.compared += 1

@@ -57,7 +57,7 @@ public struct OwnerMatch: Match {
         }
         var scanner = NumberScanner(argument.text)
         guard let low = scanner.number() else {
-            guard let first = argument.text.utf8.first, first != UInt8(ascii: "-") else {
+            guard isName(argument.text) else {
                 reader.error("a \(what) is a name, a number or a range of numbers", at: argument.range)
                 return nil
             }
@@ -76,6 +76,18 @@ public struct OwnerMatch: Match {
             return nil
         }
         return Negatable(.numbers(UInt32(low), UInt32(high)), isNegated: option.isNegated)
+    }
+
+    /// What `useradd(8)` lets a name be.
+    private static func isName(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        func isLetter(_ byte: UInt8) -> Bool {
+            byte == UInt8(ascii: "_") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+        }
+        guard let first = bytes.first, isLetter(first), bytes.count <= 32 else { return false }
+        return bytes.dropFirst().allSatisfy {
+            isLetter($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || "-.".utf8.contains($0)
+        }
     }
 
     public var condition: Condition {

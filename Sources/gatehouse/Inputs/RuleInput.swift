@@ -89,7 +89,8 @@ struct RuleFileLoader {
         _ path: String, family: AddressFamily?, bytes: [UInt8]? = nil
     ) throws -> [RuleSet] {
         let file = try RuleFileLoader.source(path, bytes: bytes)
-        let result = RuleSetBuilder(catalogue: .standard, family: family, facts: facts, sets: sets).buildAll(file)
+        let builder = RuleSetBuilder(catalogue: .standard, family: family, facts: facts, sets: sets)
+        let result = builder.buildAll(file)
         diagnostics += result.diagnostics
         for ruleSet in result.ruleSets
         where RuleFileLoader.interfaceCount(ruleSet) > RuleFileLoader.interfaceLimit {

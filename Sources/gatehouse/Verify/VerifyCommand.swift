@@ -51,7 +51,8 @@ struct VerifyCommand: ParsableCommand {
     }
 
     func run() throws {
-        let input = try RuleInput(rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color)
+        let input = try RuleInput(
+            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color)
         let simulated = try FirewallHost(host, snapshot: input.snapshot)
         let arguments =
             try captureOptions.bound.map { try CaptureArgument(bound: $0) }

@@ -45,7 +45,7 @@ struct RandomRuleText {
         var words = ["-A \(chain)"]
         if chance(4) { words.append("\(not())-s \(address())") }
         if chance(4) { words.append("\(not())-d \(address())") }
-        if chance(6), ["PREROUTING", "INPUT", "FORWARD"].contains(chain) {
+        if chance(6), table != "nat", ["PREROUTING", "INPUT", "FORWARD"].contains(chain) {
             words.append("\(not())-i \(interface())")
         }
         if chance(6), ["OUTPUT", "POSTROUTING", "FORWARD"].contains(chain) {
@@ -54,7 +54,7 @@ struct RandomRuleText {
         let transport = transport()
         if let transport { words.append(contentsOf: transportWords(transport)) }
         for _ in 0..<number(3) { words.append(match(table)) }
-        words.append(target(table, transport, callees))
+        words.append(target(table, chain, transport, callees))
         return words.filter { !$0.isEmpty }.joined(separator: " ")
     }
 
@@ -101,6 +101,7 @@ struct RandomRuleText {
         return pick([
             "-m length --length \(pick(["0:60", "61:200", "40", "1000:65535"]))",
             "\(hops)-\(pick(["lt 64", "gt 63", "eq 63"]))",
+            isLate ? "-m connmark \(not())--mark 0x1/0x3" : "",
             "-m mark \(not())--mark \(pick(["0x1", "0x2/0x3", "0x10/0xf0"]))",
             "-m comment --comment x",
             "-m tos \(not())--tos \(pick(["0x10", "0x00/0x3f"]))",
@@ -122,7 +123,7 @@ struct RandomRuleText {
     // MARK: Targets
 
     private mutating func target(
-        _ table: String, _ transport: String?, _ callees: ArraySlice<String>
+        _ table: String, _ chain: String, _ transport: String?, _ callees: ArraySlice<String>
     ) -> String {
         if let callee = callees.randomElement(using: &random), chance(3) {
             return "-\(pick(["j", "j", "g"])) \(callee)"
@@ -138,13 +139,35 @@ struct RandomRuleText {
             }
             return pick(["-j ACCEPT", "-j ACCEPT", "-j DROP", "-j RETURN", ""])
         case "mangle":
+            let hops = family == .ipv4 ? "TTL --ttl" : "HL --hl"
             return pick([
+                "-j \(hops)-\(pick(["set 9", "dec 1", "inc 2"]))", "-j TOS --set-tos 0x10/0x3f",
+                "-j DSCP --set-dscp 0x2e", "-j CONNMARK --set-xmark 0x\(number(4))/0xf",
+                "-j CONNMARK --save-mark", "-j CONNMARK --restore-mark --nfmask 0x3 --ctmask 0x3",
                 "-j MARK --set-xmark 0x\(number(4))/0xffffffff", "-j MARK --set-xmark 0x10/0xf0", "-j ACCEPT",
                 "-j RETURN",
                 "", chance(4) ? "-j DROP" : "",
             ])
-        case "nat": return pick(["-j ACCEPT", "-j RETURN", ""])
+        case "nat": return pick(["-j ACCEPT", "-j RETURN", "", translation(chain), translation(chain)])
         default: return pick(["-j ACCEPT", "-j RETURN", "", "", chance(4) ? "-j DROP" : ""])
+        }
+    }
+
+    private mutating func translation(_ chain: String) -> String {
+        let isIPv4 = family == .ipv4
+        let inside = isIPv4 ? "10.0.0.6" : "2001:db8:1::6"
+        let outside =
+            isIPv4 ? ["192.0.2.50", "192.0.2.60-192.0.2.63"] : ["2001:db8::50", "2001:db8::60-2001:db8::63"]
+        switch chain {
+        // Never back to where the packet came from: redirects aren't simulated.
+        case "PREROUTING": return pick(["-i eth0 -j DNAT --to-destination \(inside)", "-j REDIRECT"])
+        // What the kernel answers from ::1 to itself isn't simulated.
+        case "OUTPUT":
+            return pick(["-j DNAT --to-destination \(inside)", isIPv4 ? "-j REDIRECT" : "-j ACCEPT"])
+        case "POSTROUTING": return pick(["-j MASQUERADE", "-j SNAT --to-source \(pick(outside))"])
+        case "INPUT": return "-j SNAT --to-source \(pick(outside))"
+        // From a user chain of nat, nobody knows the hook.
+        default: return "-j ACCEPT"
         }
     }
 

@@ -114,7 +114,8 @@ struct RandomTraffic {
             return build(conversation, isReply) { _, _ in transport }
         default:
             conversations[index].step += 1
-            let words = payload() + [UInt8](repeating: 0, count: 12)
+            // GRE version 0; translating to another destination, the kernel drops versions that it doesn't know.
+            let words = [UInt8](repeating: 0, count: 12) + payload()
             return build(conversation, chance(2)) { _, _ in .other(conversation.transport, words) }
         }
     }

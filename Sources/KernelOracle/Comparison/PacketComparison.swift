@@ -1,3 +1,4 @@
+internal import Conntrack
 public import Engine
 public import Packets
 
@@ -17,7 +18,7 @@ public struct PacketComparison: Sendable {
         _ traversal: TraversalResult, leaving: Packet, answer: HostAnswer?, _ kernel: KernelObservation,
         _ interfaces: InterfaceTable, tracks: Bool
     ) {
-        let fate = PacketComparison.fate(traversal)
+        let fate = PacketComparison.fate(traversal, interfaces)
         let kernelFate = PacketComparison.fate(kernel, answered: !kernel.answers.isEmpty)
         compare("fate", fate, kernelFate)
         if tracks, kernel.state != nil || traversal.connectionState != nil, traversal.verdict != .stolen {
@@ -26,9 +27,14 @@ public struct PacketComparison: Sendable {
         if fate == "left", kernelFate == "left", let emission = kernel.emissions.first {
             let out = traversal.outInterface == .none ? "none" : interfaces.name(of: traversal.outInterface)
             compare("interface", out, emission.interface)
-            if kernel.emissions.count == 1 { compare(leaving, emission.bytes) }
+            // Over a port for which the kernel draws lots there is nothing to agree.
+            if kernel.emissions.count == 1, traversal.translationCertainty != .drawn {
+                compare(leaving, emission.bytes)
+            }
         }
-        if fate == "delivered", kernelFate == "delivered", let bytes = kernel.delivered {
+        if fate == "delivered", kernelFate == "delivered", let bytes = kernel.delivered,
+            traversal.translationCertainty != .drawn
+        {
             compare(leaving, bytes)
         }
         compareAnswer(answer, kernel)
@@ -43,8 +49,11 @@ public struct PacketComparison: Sendable {
     }
 
     private mutating func compareAnswer(_ answer: HostAnswer?, _ kernel: KernelObservation) {
-        let simulated = answer.map {
-            $0.message.name($0.packet.family) + " " + PacketComparison.words($0.packet)
+        // As it was made, before any rule saw it.
+        let simulated = answer.flatMap { answer in
+            PacketComparison.decode(answer.bytes, answer.packet.family).map {
+                answer.message.name($0.family) + " " + PacketComparison.words($0)
+            }
         }
         let made = kernel.answers.first.flatMap { bytes -> String? in
             guard let family = answer?.packet.family ?? PacketComparison.family(bytes),
@@ -58,12 +67,13 @@ public struct PacketComparison: Sendable {
 
     // MARK: Words
 
-    private static func fate(_ traversal: TraversalResult) -> String {
+    private static func fate(_ traversal: TraversalResult, _ interfaces: InterfaceTable) -> String {
         switch traversal.verdict {
-        case .accept: traversal.path == .input ? "delivered" : "left"
-        case .drop:
-            traversal.silentDrop == .connectionClash ? "lost at the end" : "ended in a table"
-        case .reject, .queue: "ended in a table"
+        case .accept:
+            // What the host sends to itself comes in again.
+            traversal.path == .input || interfaces.name(of: traversal.outInterface) == "lo"
+                ? "delivered" : "left"
+        case .drop, .reject, .queue: "ended in a table"
         case .routedAway: traversal.routedAwayReason == .notForUs ? "not taken" : "ended by routing"
         case .stolen: "held"
         }

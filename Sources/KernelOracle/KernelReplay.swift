@@ -86,12 +86,6 @@ public final class KernelReplay {
         try laboratory.savedRules(family, backend)
     }
 
-    /// What `conntrack -L -o extended` prints.
-    public func connections(_ family: AddressFamily) throws(KernelFailure) -> String {
-        let name = family == .ipv4 ? "ipv4" : "ipv6"
-        return try laboratory.firewall.run(["conntrack", "-L", "-f", name, "-o", "extended"])
-    }
-
     // MARK: One packet
 
     /// A packet from the network.

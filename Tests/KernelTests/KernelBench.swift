@@ -88,6 +88,7 @@ final class KernelBench {
             host: host, ipv4: family == .ipv4 ? compiled : nil, ipv6: family == .ipv6 ? compiled : nil,
             checksums: .verify)
         firewall.admit(table)
+        firewall.keepsOutcome = true
         do throws(KernelFailure) {
             try kernel.replaceRules(KernelBench.rules(text, family))
         } catch {
@@ -142,7 +143,7 @@ final class KernelBench {
             throw Failure(text: error.message)
         }
         let comparison = PacketComparison(
-            traversal, leaving: firewall.leaving, answer: firewall.answer, observed, table,
+            traversal, outcome: firewall.outcome, answer: firewall.answer, observed, table,
             tracks: rules.needsConntrack)
         guard !comparison.differences.isEmpty else { return nil }
         return comparison.differences.map { "  \($0.what): simulated \($0.simulated), kernel \($0.kernel)" }

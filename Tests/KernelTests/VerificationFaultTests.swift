@@ -9,7 +9,7 @@ import Testing
 @Suite struct VerificationFaultTests {
     /// A packet that both let through, and one thing that differs.
     private func differences(
-        _ change: (inout TraversalResult, inout Packet, inout KernelObservation) -> Void
+        _ change: (inout TraversalResult, inout PacketBuilder, inout KernelObservation) -> Void
     ) throws -> [String] {
         var table = InterfaceTable()
         let (eth0, eth1) = (table.id(of: "eth0"), table.id(of: "eth1"))
@@ -32,8 +32,8 @@ import Testing
         kernel.state = "NEW"
         builder.hopLimit = 63
         kernel.emissions = [KernelObservation.Emission(interface: "eth0", bytes: builder.bytes())]
-        change(&traversal, &packet, &kernel)
-        return PacketComparison(traversal, leaving: packet, answer: nil, kernel, table, tracks: true)
+        change(&traversal, &builder, &kernel)
+        return PacketComparison(traversal, outcome: builder.bytes(), answer: nil, kernel, table, tracks: true)
             .differences.map(\.what)
     }
 
@@ -44,7 +44,7 @@ import Testing
     @Test func everyKindOfFaultIsFound() throws {
         #expect(try differences { traversal, _, _ in traversal.verdict = .drop } == ["fate"])
         #expect(try differences { traversal, _, _ in traversal.connectionState = .invalid } == ["state"])
-        #expect(try differences { _, packet, _ in packet.sourcePort = 2 } == ["packet"])
+        #expect(try differences { _, packet, _ in packet.trafficClass = 8 } == ["packet"])
         #expect(try differences { _, packet, _ in packet.hopLimit = 64 } == ["packet"])
         #expect(try differences { _, _, kernel in kernel.emissions[0].interface = "eth1" } == ["interface"])
         #expect(

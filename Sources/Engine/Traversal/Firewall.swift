@@ -20,8 +20,6 @@ public struct Firewall: ~Copyable {
     public var answerHandling = AnswerHandling.make
     /// The host's answer to the packet that was processed last.
     public internal(set) var answer: HostAnswer?
-    /// The packet that was processed last, as it left the host or came to its end; of fragments, the whole packet.
-    public private(set) var leaving = Packet(family: .ipv4)
     /// Copies of the packet that was processed last, which rules sent to other machines.
     public internal(set) var copies: [SentCopy] = []
     var isSendingCopies = false
@@ -151,7 +149,6 @@ public struct Firewall: ~Copyable {
         } else {
             traversal.arrive(&packet, &metadata, bytes, &self, &observer)
         }
-        leaving = packet
         if keepsOutcome, traversal.result.verdict == .accept {
             outcome = withCurrentFrame(rewritten, bytes) { PacketRewriter.packet(packet, from: $0) }
         }

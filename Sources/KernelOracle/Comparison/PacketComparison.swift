@@ -12,14 +12,14 @@ public struct PacketComparison: Sendable {
     }
 
     /// - Parameters:
-    ///   - leaving: the packet as it left or was delivered.
+    ///   - outcome: the IP packet as it left or was delivered (`Firewall.outcome`); of fragments, the whole packet.
     ///   - tracks: whether the kernel was asked for the state.
     public init(
-        _ traversal: TraversalResult, leaving: Packet, answer: HostAnswer?, _ kernel: KernelObservation,
+        _ traversal: TraversalResult, outcome: [UInt8]?, answer: HostAnswer?, _ kernel: KernelObservation,
         _ interfaces: InterfaceTable, tracks: Bool
     ) {
         let fate = PacketComparison.fate(traversal, interfaces)
-        let kernelFate = PacketComparison.fate(kernel, answered: !kernel.answers.isEmpty)
+        let kernelFate = PacketComparison.fate(kernel)
         compare("fate", fate, kernelFate)
         if tracks, kernel.state != nil || traversal.connectionState != nil, traversal.verdict != .stolen {
             compare("state", traversal.connectionState?.name ?? "none", kernel.state ?? "none")
@@ -29,23 +29,23 @@ public struct PacketComparison: Sendable {
             compare("interface", out, emission.interface)
             // Over a port for which the kernel draws lots there is nothing to agree.
             if kernel.emissions.count == 1, traversal.translationCertainty != .drawn {
-                compare(leaving, emission.bytes)
+                compare(outcome, emission.bytes)
             }
         }
         if fate == "delivered", kernelFate == "delivered", let bytes = kernel.delivered,
             traversal.translationCertainty != .drawn
         {
-            compare(leaving, bytes)
+            compare(outcome, bytes)
         }
         compareAnswer(answer, kernel)
     }
 
-    private mutating func compare(_ packet: Packet, _ bytes: [UInt8]) {
-        guard let found = PacketComparison.decode(bytes, packet.family) else {
-            compare("packet", PacketComparison.words(packet), "unreadable")
-            return
-        }
-        compare("packet", PacketComparison.words(packet), PacketComparison.words(found))
+    private mutating func compare(_ outcome: [UInt8]?, _ bytes: [UInt8]) {
+        compare("packet", PacketComparison.words(outcome ?? []), PacketComparison.words(bytes))
+    }
+
+    private static func words(_ bytes: [UInt8]) -> String {
+        family(bytes).flatMap { decode(bytes, $0) }.map(words) ?? "unreadable"
     }
 
     private mutating func compareAnswer(_ answer: HostAnswer?, _ kernel: KernelObservation) {
@@ -79,7 +79,7 @@ public struct PacketComparison: Sendable {
         }
     }
 
-    private static func fate(_ kernel: KernelObservation, answered: Bool) -> String {
+    private static func fate(_ kernel: KernelObservation) -> String {
         if kernel.hooks.isEmpty { return "not taken" }
         if kernel.delivered != nil { return "delivered" }
         if !kernel.emissions.isEmpty { return "left" }

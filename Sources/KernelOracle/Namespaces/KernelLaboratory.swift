@@ -160,8 +160,10 @@ final class KernelLaboratory {
 
 /// Names of settings, as `sysctl(8)` writes them.
 enum SysctlPath {
-    /// Dots separate; a slash in a name stands for a dot (an interface `eth0.5` is written `eth0/5`).
+    /// The separator that comes first separates, dot or slash; behind dots, a slash stands for a dot (an interface `eth0.5` is
+    /// written `eth0/5`).
     static func path(of name: String) -> String {
-        String(name.map { $0 == "." ? "/" : $0 == "/" ? "." : $0 })
+        if name.first(where: { $0 == "." || $0 == "/" }) == "/" { return name }
+        return String(name.map { $0 == "." ? "/" : $0 == "/" ? "." : $0 })
     }
 }

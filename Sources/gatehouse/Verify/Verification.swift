@@ -1,3 +1,4 @@
+import AddressSets
 import Diagnostics
 import Engine
 import KernelOracle
@@ -16,6 +17,7 @@ final class Verification {
     private var differing = 0
     private var shown: [String] = []
     private var counters: [CounterComparison] = []
+    private(set) var isInterrupted = false
 
     init(_ book: RuleBook, backend: RuleBackend, show: Int) {
         self.book = book
@@ -23,20 +25,26 @@ final class Verification {
         self.show = show
     }
 
+    var hasTried: Bool { tried > 0 }
     var agrees: Bool { differing == 0 && counters.allSatisfy { $0.differences.isEmpty } }
 
-    func run(_ session: inout ReplaySession, _ host: KernelHost) throws(KernelFailure) {
+    func run(_ session: inout ReplaySession, _ host: KernelHost) throws {
+        Interruption.watch()
+        session.replayer.firewall.keepsOutcome = true
+        let sets = [book.ipv4, book.ipv6].lazy.compactMap { $0?.ruleSet.sets }.first
         let rules = KernelRules(
             ipv4: book.ipv4.map { SyntaxPrinter($0.ruleSet).text() },
-            ipv6: book.ipv6.map { SyntaxPrinter($0.ruleSet).text() }, backend: backend)
+            ipv6: book.ipv6.map { SyntaxPrinter($0.ruleSet).text() },
+            sets: sets.map { SetPrinter($0).text() },
+            backend: backend)
         let kernel = try KernelReplay(
             host, rules, tracksIPv4: book.ipv4?.needsConntrack ?? false,
             tracksIPv6: book.ipv6?.needsConntrack ?? false)
         defer { kernel.end() }
-        Interruption.watch()
-        while !Interruption.isAsked, let result = next(&session) {
+        while !Interruption.isAsked, let result = try session.next() {
             try compare(result, &session, kernel)
         }
+        isInterrupted = Interruption.isAsked
         for family in [AddressFamily.ipv4, .ipv6] {
             guard let compiled = book.rules(family) else { continue }
             let own =
@@ -47,9 +55,6 @@ final class Verification {
                     simulated: compiled.countersText(own), kernel: try kernel.savedRules(family)))
         }
     }
-
-    /// A fault of a filter shows before the first packet.
-    private func next(_ session: inout ReplaySession) -> PacketResult? { try? session.next() }
 
     private func compare(
         _ result: PacketResult, _ session: inout ReplaySession, _ kernel: KernelReplay
@@ -83,7 +88,7 @@ final class Verification {
         tried += 1
         let compiled = book.rules(packet.family)
         let comparison = PacketComparison(
-            traversal, leaving: session.replayer.firewall.leaving, answer: session.replayer.firewall.answer,
+            traversal, outcome: session.replayer.firewall.outcome, answer: session.replayer.firewall.answer,
             observed,
             session.interfaces, tracks: compiled?.needsConntrack ?? false)
         guard !comparison.differences.isEmpty else { return }

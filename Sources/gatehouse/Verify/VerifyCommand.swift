@@ -1,7 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import Engine
-import Foundation
+import Glibc
 import KernelOracle
 import Packets
 import Replay
@@ -72,12 +72,15 @@ struct VerifyCommand: ParsableCommand {
         }
         let verification = Verification(
             session.book, backend: backend == .legacy ? .legacy : .nft, show: show)
-        do throws(KernelFailure) {
+        do {
             try verification.run(&session, kernelHost)
-        } catch {
+        } catch let error as KernelFailure {
+            // What was found before it broke off.
+            if verification.hasTried { try StandardOutput.writeAll(verification.report(session)) }
             throw Failure.system("can't ask the kernel: \(error.message)")
         }
         try StandardOutput.writeAll(verification.report(session))
+        if verification.isInterrupted { throw Failure.interrupted }
         try session.stream.checkFaults()
         if !verification.agrees { throw Failure.answeredNo }
     }

@@ -21,7 +21,7 @@ struct CheckCommand: ParsableCommand {
     }
 
     @ArgumentParser.Argument(
-        help: "Rule files, host snapshot folders, what ipset save printed, or gateway policies.")
+        help: "Rule files, host snapshots, what ipset save printed, or gateway policies.")
     var rules: [String] = []
 
     @Flag(help: "Prints the rules as iptables-save does, sets as ipset save does.")
@@ -67,7 +67,8 @@ struct CheckCommand: ParsableCommand {
 
     /// - Returns: what is still to be printed.
     private func check(_ path: String) throws -> [Diagnostic] {
-        let bytes = InputFile.isFolder(path) ? nil : try InputFile.read(path)
+        let snapshot = try SnapshotFiles(path)
+        let bytes = snapshot == nil ? try InputFile.read(path) : nil
         if let bytes, PolicyInput.isPolicy(path, bytes) {
             return try checkPolicy(SourceFile(name: InputFile.name(of: path), bytes: bytes))
         }
@@ -75,13 +76,13 @@ struct CheckCommand: ParsableCommand {
             let file = SourceFile(name: InputFile.name(of: path), bytes: bytes)
             if SetFileReader.recognizes(file) { return try checkSets(file) }
         }
-        let known = try SetInput.path(sets.ipset, rules: path).map {
+        let known = try SetInput.file(sets.ipset, snapshot).map {
             try SetInput.read($0, color: color.color)
         }
         var loader = RuleFileLoader(color: color.color, facts: unknown.refusal, sets: known)
         var ruleSets: [RuleSet] = []
-        for (file, family) in try RuleFileLoader.files(of: path, family?.family) {
-            ruleSets += try loader.load(file, family: family, bytes: bytes)
+        for file in try RuleFileLoader.files(path, snapshot, family?.family, bytes: bytes) {
+            ruleSets += try loader.load(file)
         }
         if format == .json { return loader.diagnostics }
         try loader.finish()

@@ -19,7 +19,7 @@ struct CompareCommand: ParsableCommand {
 
     enum Format: String, CaseIterable, ExpressibleByArgument { case table, jsonl, json }
 
-    @Option(help: "A rule file, or a host snapshot folder.")
+    @Option(help: "A rule file, or a host snapshot.")
     var rules: String
 
     @Option(help: "A gateway policy.")

@@ -21,7 +21,7 @@ struct DiffCommand: ParsableCommand {
 
     enum Format: String, CaseIterable, ExpressibleByArgument { case text, json }
 
-    @ArgumentParser.Argument(help: "A rule file, or a host snapshot folder.")
+    @ArgumentParser.Argument(help: "A rule file, or a host snapshot.")
     var old: String
 
     @ArgumentParser.Argument(help: "The same, later.")

@@ -14,7 +14,7 @@ struct ExplainCommand: ParsableCommand {
             capture, which is replayed up to there.
             """)
 
-    @ArgumentParser.Argument(help: "A rule file, or a host snapshot folder.")
+    @ArgumentParser.Argument(help: "A rule file, or a host snapshot.")
     var rules: String
 
     @ArgumentParser.Argument(

@@ -15,7 +15,7 @@ struct FmtCommand: ParsableCommand {
             file isn't in that spelling. 2: a file can't be read, has errors, or is a script.
             """)
 
-    @ArgumentParser.Argument(help: "Rule files, or host snapshot folders.")
+    @ArgumentParser.Argument(help: "Rule files, or host snapshots.")
     var rules: [String]
 
     @Flag(help: "Only names the files that would change.")
@@ -45,8 +45,12 @@ struct FmtCommand: ParsableCommand {
         var changes = 0
         for path in rules {
             do {
-                for (file, family) in try RuleFileLoader.files(of: path, family?.family) {
-                    if try format(file, family) { changes += 1 }
+                let snapshot = try SnapshotFiles(path)
+                if write, snapshot?.isArchive == true {
+                    throw Failure.input("\(path) is an archive, and --write changes files only")
+                }
+                for file in try RuleFileLoader.files(path, snapshot, family?.family) {
+                    if try format(file) { changes += 1 }
                 }
             } catch let error as Failure where error.exitCode == 2 {
                 if let message = error.message { StandardError.write("gatehouse: \(message)\n") }
@@ -58,9 +62,9 @@ struct FmtCommand: ParsableCommand {
     }
 
     /// - Returns: whether the file isn't yet as it should be.
-    private func format(_ path: String, _ family: AddressFamily?) throws -> Bool {
-        let file = try RuleFileLoader.source(path)
-        let (result, diagnostics) = RuleFormatter(catalogue: .standard, family: family).format(file)
+    private func format(_ ruleFile: RuleFile) throws -> Bool {
+        let (path, file) = (ruleFile.path, try ruleFile.source())
+        let (result, diagnostics) = RuleFormatter(catalogue: .standard, family: ruleFile.family).format(file)
         guard let result else {
             if diagnostics.contains(where: { $0.severity == .error }) {
                 let renderer = DiagnosticRenderer(usesColor: color.color.isOn(for: STDERR_FILENO))

@@ -27,7 +27,7 @@ struct LintCommand: ParsableCommand {
         var severity: Finding.Severity? { Finding.Severity(rawValue: rawValue) }
     }
 
-    @ArgumentParser.Argument(help: "Rule files, or host snapshot folders.")
+    @ArgumentParser.Argument(help: "Rule files, or host snapshots.")
     var rules: [String] = []
 
     @Option(help: "text, json or sarif (SARIF 2.1.0).")
@@ -70,13 +70,14 @@ struct LintCommand: ParsableCommand {
         var isUnreadable = false
         for path in rules {
             do {
-                let known = try SetInput.path(sets.ipset, rules: path).map {
+                let snapshot = try SnapshotFiles(path)
+                let known = try SetInput.file(sets.ipset, snapshot).map {
                     try SetInput.read($0, color: color.color)
                 }
-                for (file, family) in try RuleFileLoader.files(of: path, family?.family) {
+                for file in try RuleFileLoader.files(path, snapshot, family?.family) {
                     let builder = RuleSetBuilder(
-                        catalogue: .standard, family: family, facts: unknown.handling, sets: known)
-                    reports.append(linter.lint(try RuleFileLoader.source(file), builder))
+                        catalogue: .standard, family: file.family, facts: unknown.handling, sets: known)
+                    reports.append(linter.lint(try file.source(), builder))
                 }
             } catch let error as Failure where error.exitCode == 2 {
                 if let message = error.message { StandardError.write("gatehouse: \(message)\n") }

@@ -26,7 +26,7 @@ struct QueryCommand: ParsableCommand {
     enum Format: String, CaseIterable, ExpressibleByArgument { case text, json }
     enum Expectation: String, CaseIterable, ExpressibleByArgument { case none, some }
 
-    @ArgumentParser.Argument(help: "A rule file, or a host snapshot folder.")
+    @ArgumentParser.Argument(help: "A rule file, or a host snapshot.")
     var rules: String
 
     @ArgumentParser.Argument(help: "Which packets.")

@@ -14,7 +14,7 @@ struct ReplayCommand: ParsableCommand {
     enum Format: String, CaseIterable, ExpressibleByArgument { case table, jsonl, csv }
     enum Replies: String, CaseIterable, ExpressibleByArgument { case auto, make, capture }
 
-    @ArgumentParser.Argument(help: "A rule file, or a host snapshot folder.")
+    @ArgumentParser.Argument(help: "A rule file, or a host snapshot.")
     var rules: String
 
     @ArgumentParser.Argument(help: ArgumentHelp("Captures; - is standard input.", valueName: "capture"))

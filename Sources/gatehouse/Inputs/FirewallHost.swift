@@ -17,8 +17,8 @@ struct FirewallHost {
     private(set) var isInferred = false
     var remarks: [String] = []
 
-    /// - Parameter snapshot: a folder that stood where rules stand, the host unless `--host` names another.
-    init(_ options: HostOptions, snapshot: String?) throws {
+    /// - Parameter snapshot: what stood where rules stand, the host unless `--host` names another.
+    init(_ options: HostOptions, snapshot: SnapshotFiles?) throws {
         if let name = options.inInterface { try HostOptions.checkInterface(name, of: "--in") }
         if let name = options.outInterface { try HostOptions.checkInterface(name, of: "--out") }
         var table = InterfaceTable()
@@ -26,7 +26,15 @@ struct FirewallHost {
         var out = InterfaceID.none
         if let name = options.outInterface { out = table.id(of: name) }
         var folder: HostSnapshot?
-        if let path = options.host ?? snapshot { folder = try HostSnapshot(folder: path, interfaces: &table) }
+        if let path = options.host {
+            guard let files = try SnapshotFiles(path) else {
+                throw Failure.input(
+                    "\(path) is no \(InputFile.exists(path) ? "folder, nor an archive of one" : "folder")")
+            }
+            folder = try HostSnapshot(files, interfaces: &table)
+        } else if let snapshot {
+            folder = try HostSnapshot(snapshot, interfaces: &table)
+        }
         interfaces = table
         remarks = folder?.remarks ?? []
         for (name, value) in folder?.sysctls ?? [] { _ = try sysctls.set(name, to: value) }

@@ -3,7 +3,9 @@ import Packets
 
 /// The firewall that a capture or packet is put through, as the command line says it.
 struct HostOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("A snapshot folder of the firewall host.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            "A snapshot of the firewall host: a folder, or an archive of one.", valueName: "dir"))
     var host: String?
 
     @Option(
@@ -30,14 +32,14 @@ struct HostOptions: ParsableArguments {
         help: ArgumentHelp("A kernel setting, such as net.ipv4.ip_forward=1.", valueName: "name=value"))
     var sysctl: [String] = []
 
-    /// Those that a snapshot folder may hold.
-    var files: [String] { host.map { folder in HostSnapshot.fileNames.map { "\(folder)/\($0)" } } ?? [] }
+    /// Those that a snapshot may hold.
+    var files: [String] { host.map { path in [path] + SnapshotFiles.names.map { "\(path)/\($0)" } } ?? [] }
 
     /// Whose firewall it is, for a reader.
-    /// - Parameter snapshot: a folder that stood where rules stand.
-    func words(snapshot: String?) -> String {
+    /// - Parameter snapshot: what stood where rules stand.
+    func words(snapshot: SnapshotFiles?) -> String {
         var parts: [String] = []
-        if let folder = host ?? snapshot { parts.append("the host of the snapshot \(folder)") }
+        if let folder = host ?? snapshot?.path { parts.append("the host of the snapshot \(folder)") }
         if !local.isEmpty { parts.append("the host with \(local.joined(separator: ", "))") }
         if let hook { parts.append("every packet takes the path \(hook.rawValue)") }
         if parts.isEmpty { parts.append("inferred from the captures") }

@@ -3,59 +3,67 @@ import Engine
 import Foundation
 import Packets
 
-/// A host snapshot folder, read into what the engine simulates.
+/// A host snapshot, read into what the engine simulates.
 struct HostSnapshot {
     private(set) var interfaces: [HostInterface] = []
-    /// Nil if the folder holds no routes.
+    /// Nil if it holds no routes.
     private(set) var routes: [Route]?
     private(set) var sysctls: [(name: String, value: String)] = []
-    /// What of the folder isn't simulated, as remarks to print.
+    /// What of it isn't simulated, as remarks to print.
     private(set) var remarks: [String] = []
-
-    /// The files that a snapshot may hold.
-    static let fileNames = [
-        "rules.v4", "rules.v6", "ipset.save", "addr.json", "route.json", "route6.json", "rule.json",
-        "sysctl.conf",
-    ]
 
     private static let interfaceLimit = 4096
 
-    init(folder: String, interfaces table: inout InterfaceTable) throws {
-        let base = folder.hasSuffix("/") ? folder : folder + "/"
-        guard InputFile.isFolder(folder) else { throw Failure.input("\(folder) is no folder") }
-        let links: [LinkJSON] = try HostSnapshot.decode(base + "addr.json") ?? []
-        for link in links { try add(link, in: base + "addr.json", &table) }
+    init(_ files: SnapshotFiles, interfaces table: inout InterfaceTable) throws {
+        let links: [LinkJSON] = try HostSnapshot.decode("addr.json", files) ?? []
+        for link in links { try add(link, in: files.path(of: "addr.json"), &table) }
+        for link in try HostSnapshot.decode("maddr.json", files) as [GroupsJSON]? ?? [] { join(link) }
         for name in ["route.json", "route6.json"] {
-            guard let list: [RouteJSON] = try HostSnapshot.decode(base + name) else { continue }
-            for route in list { try add(route, in: base + name, &table) }
+            guard let list: [RouteJSON] = try HostSnapshot.decode(name, files) else { continue }
+            for route in list { try add(route, in: files.path(of: name), &table) }
         }
         if interfaces.isEmpty, routes != nil {
-            remarks.append("the routes of \(folder) are not used: without addr.json, they have no interfaces")
+            remarks.append(
+                "the routes of \(files.path) are not used: without addr.json, they have no interfaces")
         }
-        let rules: [RoutingRuleJSON] = try HostSnapshot.decode(base + "rule.json") ?? []
+        let rules: [RoutingRuleJSON] = try HostSnapshot.decode("rule.json", files) ?? []
         let others = rules.filter {
             !["local", "main", "default"].contains($0.table ?? "") || $0.src != "all"
         }
         if !others.isEmpty {
-            remarks.append("\(others.count) policy routing rules of \(base)rule.json are not simulated")
+            remarks.append(
+                "\(others.count) policy routing rules of \(files.path(of: "rule.json")) are not simulated")
         }
-        if InputFile.exists(base + "sysctl.conf") {
-            let text = String(decoding: try InputFile.read(base + "sysctl.conf"), as: UTF8.self)
-            sysctls = SysctlText(text).values
+        if let bytes = try files.read("sysctl.conf") {
+            sysctls = SysctlText(String(decoding: bytes, as: UTF8.self)).values
         }
+        if let bytes = try files.read("snapshot.txt") { note(String(decoding: bytes, as: UTF8.self)) }
         guard
             !interfaces.isEmpty || routes != nil || !sysctls.isEmpty || !rules.isEmpty
-                || InputFile.exists(base + "rules.v4") || InputFile.exists(base + "rules.v6")
+                || files.has("rules.v4") || files.has("rules.v6")
         else {
             throw Failure.input(
-                "\(folder) is no host snapshot: it has neither addr.json nor route.json nor rules")
+                "\(files.path) is no host snapshot: it has neither addr.json nor route.json nor rules")
+        }
+    }
+
+    private static let noteLimit = 20
+
+    /// What `gatehouse snapshot` had to say when it was made.
+    private mutating func note(_ text: String) {
+        let lines = text.split(whereSeparator: \.isNewline)
+        for line in lines.filter({ $0.hasPrefix("note ") }).prefix(HostSnapshot.noteLimit) {
+            remarks.append("the snapshot says: \(line.dropFirst(5))")
+        }
+        for line in lines.filter({ $0.hasPrefix("missing ") }).prefix(HostSnapshot.noteLimit) {
+            remarks.append("the snapshot has no \(line.dropFirst(8))")
         }
     }
 
     /// Nil if there is no such file.
-    private static func decode<Value: Decodable>(_ path: String) throws -> Value? {
-        guard InputFile.exists(path) else { return nil }
-        let data = Data(try InputFile.read(path))
+    private static func decode<Value: Decodable>(_ name: String, _ files: SnapshotFiles) throws -> Value? {
+        guard let bytes = try files.read(name) else { return nil }
+        let (data, path) = (Data(bytes), files.path(of: name))
         guard !data.allSatisfy({ $0 <= 0x20 }) else { return nil }
         do {
             return try JSONDecoder().decode(Value.self, from: data)
@@ -105,6 +113,14 @@ struct HostSnapshot {
                     isSecondary: info.secondary ?? false, isGlobal: info.scope ?? "global" == "global"))
         }
         interfaces.append(interface)
+    }
+
+    private mutating func join(_ groups: GroupsJSON) {
+        guard let index = interfaces.firstIndex(where: { $0.name == groups.ifname }) else { return }
+        // Others are Ethernet's own group addresses.
+        interfaces[index].joinedMulticast = (groups.maddr ?? []).compactMap {
+            $0.address.flatMap { IPAddress($0) }
+        }
     }
 
     private mutating func add(_ json: RouteJSON, in path: String, _ table: inout InterfaceTable) throws {

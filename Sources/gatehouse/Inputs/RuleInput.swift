@@ -16,44 +16,36 @@ enum FamilyChoice: String, CaseIterable, ExpressibleByArgument {
 struct RuleInput {
     private(set) var ipv4: RuleSet?
     private(set) var ipv6: RuleSet?
-    /// The host snapshot folder that stood in place of a rule file.
-    private(set) var snapshot: String?
+    /// The host snapshot that stood in place of a rule file.
+    private(set) var snapshot: SnapshotFiles?
     /// All files that were read.
     private(set) var files: [String] = []
 
     /// - Parameters:
-    ///   - rules: a rule file, or a snapshot folder whose `rules.v4` and `rules.v6` are the rules.
+    ///   - rules: a rule file, or a snapshot whose `rules.v4` and `rules.v6` are the rules.
     ///   - rules6: a second file, for IPv6.
-    ///   - ipset: a file of sets; without it, that of a snapshot folder.
+    ///   - ipset: a file of sets; without it, that of a snapshot.
     ///   - bytes: what the rule file holds, if it has been read.
     init(
         _ rules: String, rules6: String?, ipset: String?, family: FamilyChoice?, color: ColorChoice,
         bytes: [UInt8]? = nil, facts: FactHandling = .open
     ) throws {
-        let setFile = SetInput.path(ipset, rules: rules)
+        snapshot = bytes == nil ? try SnapshotFiles(rules) : nil
+        let setFile = try SetInput.file(ipset, snapshot)
         let sets = try setFile.map { try SetInput.read($0, color: color) }
-        files += [setFile].compactMap { $0 }
+        files += [ipset].compactMap { $0 } + (snapshot.map { [$0.path] + $0.paths } ?? [])
         var reader = RuleFileLoader(color: color, facts: facts, sets: sets)
-        if InputFile.isFolder(rules) {
-            snapshot = rules
-            for (name, family) in [("rules.v4", AddressFamily.ipv4), ("rules.v6", .ipv6)] {
-                let path = rules + (rules.hasSuffix("/") ? "" : "/") + name
-                if InputFile.exists(path) { take(try reader.load(path, family: family), path) }
-            }
-        } else {
-            take(try reader.load(rules, family: family?.family, bytes: bytes), rules)
+        for file in try RuleFileLoader.files(rules, snapshot, family?.family, bytes: bytes) {
+            take(try reader.load(file), file.path)
         }
         if let rules6 {
             guard ipv6 == nil || snapshot != nil else {
                 throw Failure.input(
                     "\(rules) has IPv6 rules already: leave out --rules6, or say --family ipv4")
             }
-            take(try reader.load(rules6, family: .ipv6), rules6)
+            take(try reader.load(RuleFile(path: rules6, family: .ipv6)), rules6)
         }
         try reader.finish()
-        guard ipv4 != nil || ipv6 != nil else {
-            throw Failure.input("\(rules) holds neither rules.v4 nor rules.v6")
-        }
     }
 
     var all: [RuleSet] { [ipv4, ipv6].compactMap { $0 } }
@@ -64,6 +56,18 @@ struct RuleInput {
             if ruleSet.family == .ipv4 { ipv4 = ruleSet } else { ipv6 = ruleSet }
         }
     }
+}
+
+/// One file of rules.
+struct RuleFile {
+    /// What messages call it.
+    var path: String
+    /// Nil if the file itself has to tell.
+    var family: AddressFamily?
+    /// What it holds, if it has been read.
+    var bytes: [UInt8]?
+
+    func source() throws -> SourceFile { try RuleFileLoader.source(path, bytes: bytes) }
 }
 
 /// Compiles rule files, and prints what is wrong with them on standard error.
@@ -84,27 +88,30 @@ struct RuleFileLoader {
     }
 
     /// One rule set, or one of each family from a script; none if the file has errors, which `finish` reports.
-    /// - Parameter bytes: the file's, if they were read already.
-    mutating func load(
-        _ path: String, family: AddressFamily?, bytes: [UInt8]? = nil
-    ) throws -> [RuleSet] {
-        let file = try RuleFileLoader.source(path, bytes: bytes)
-        let builder = RuleSetBuilder(catalogue: .standard, family: family, facts: facts, sets: sets)
+    mutating func load(_ ruleFile: RuleFile) throws -> [RuleSet] {
+        let file = try ruleFile.source()
+        let builder = RuleSetBuilder(catalogue: .standard, family: ruleFile.family, facts: facts, sets: sets)
         let result = builder.buildAll(file)
         diagnostics += result.diagnostics
         for ruleSet in result.ruleSets
         where RuleFileLoader.interfaceCount(ruleSet) > RuleFileLoader.interfaceLimit {
-            throw Failure.input("\(path): over \(RuleFileLoader.interfaceLimit) names of interfaces")
+            throw Failure.input("\(ruleFile.path): over \(RuleFileLoader.interfaceLimit) names of interfaces")
         }
         return result.ruleSets
     }
 
-    /// The rule files behind an argument, each with its family if that is known.
-    static func files(of path: String, _ family: AddressFamily?) throws -> [(String, AddressFamily?)] {
-        guard InputFile.isFolder(path) else { return [(path, family)] }
-        let base = path + (path.hasSuffix("/") ? "" : "/")
-        let names: [(String, AddressFamily?)] = [("rules.v4", .ipv4), ("rules.v6", .ipv6)]
-        let files = names.map { (base + $0.0, $0.1) }.filter { InputFile.exists($0.0) }
+    /// The rule files behind an argument.
+    /// - Parameters:
+    ///   - snapshot: what the path leads to, if that is a snapshot.
+    ///   - bytes: what the file holds, if it has been read.
+    static func files(
+        _ path: String, _ snapshot: SnapshotFiles?, _ family: AddressFamily?, bytes: [UInt8]? = nil
+    ) throws -> [RuleFile] {
+        guard let snapshot else { return [RuleFile(path: path, family: family, bytes: bytes)] }
+        let names: [(String, AddressFamily)] = [("rules.v4", .ipv4), ("rules.v6", .ipv6)]
+        let files = try names.compactMap { name, family in
+            try snapshot.read(name).map { RuleFile(path: snapshot.path(of: name), family: family, bytes: $0) }
+        }
         guard !files.isEmpty else { throw Failure.input("\(path) holds neither rules.v4 nor rules.v6") }
         return files
     }

@@ -7,18 +7,14 @@ import Glibc
 struct SetOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "What ipset save printed: the sets that rules name. In a snapshot folder, ipset.save is read by itself.",
+            "What ipset save printed: the sets that rules name. Those of a snapshot are read by themselves.",
             valueName: "file"))
     var ipset: String?
 }
 
 /// Reads sets, and prints what is wrong with them on standard error.
 enum SetInput {
-    /// - Throws: if the file can't be read or has errors.
-    static func read(_ path: String, color: ColorChoice) throws -> SetCatalogue {
-        try read(try RuleFileLoader.source(path), color: color)
-    }
-
+    /// - Throws: if the file has errors.
     static func read(_ file: SourceFile, color: ColorChoice) throws -> SetCatalogue {
         let result = SetFileReader(file).read()
         let renderer = DiagnosticRenderer(usesColor: color.isOn(for: STDERR_FILENO))
@@ -27,11 +23,10 @@ enum SetInput {
         return catalogue
     }
 
-    /// The file that a command reads its sets from: the one that was named, else that of a snapshot folder.
-    static func path(_ named: String?, rules: String) -> String? {
-        if let named { return named }
-        guard InputFile.isFolder(rules) else { return nil }
-        let path = rules + (rules.hasSuffix("/") ? "" : "/") + "ipset.save"
-        return InputFile.exists(path) ? path : nil
+    /// The sets of a command: those of the file that was named, else those of a snapshot where rules stand.
+    static func file(_ named: String?, _ snapshot: SnapshotFiles?) throws -> SourceFile? {
+        if let named { return try RuleFileLoader.source(named) }
+        guard let snapshot, let bytes = try snapshot.read("ipset.save") else { return nil }
+        return try RuleFileLoader.source(snapshot.path(of: "ipset.save"), bytes: bytes)
     }
 }

@@ -29,6 +29,17 @@ struct LinkJSON: Decodable {
     }
 }
 
+/// The groups that one link of `ip -j maddr` has joined.
+struct GroupsJSON: Decodable {
+    struct Group: Decodable {
+        /// Absent for a group of the link layer.
+        let address: String?
+    }
+
+    let ifname: String?
+    let maddr: [Group]?
+}
+
 /// One route of `ip -j route show table all`.
 struct RouteJSON: Decodable {
     struct NextHop: Decodable {

@@ -18,7 +18,7 @@ struct VerifyCommand: ParsableCommand {
             can: both sides count time as it is now, not as the captures say.
             """)
 
-    @ArgumentParser.Argument(help: "A rule file, or a host snapshot folder.")
+    @ArgumentParser.Argument(help: "A rule file, or a host snapshot.")
     var rules: String
 
     @ArgumentParser.Argument(help: ArgumentHelp("Captures; - is standard input.", valueName: "capture"))
@@ -59,7 +59,7 @@ struct VerifyCommand: ParsableCommand {
             + captures.map { CaptureArgument(path: $0) }
         guard simulated.host.routes != nil, simulated.fixedPath == nil else {
             throw Failure.input(
-                "verify needs to know the whole host: give --host a snapshot folder with addr.json")
+                "verify needs to know the whole host: give --host a snapshot with addr.json")
         }
         let kernelHost = KernelHost(
             simulated.host, simulated.interfaces, settings: simulated.sysctls.known)

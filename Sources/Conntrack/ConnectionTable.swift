@@ -18,11 +18,13 @@ public struct ConnectionTable: ~Copyable {
     /// Where the search for expired entries goes on.
     private var sweepPosition = 0
 
+    public static let defaultSeed: UInt64 = 0x243f_6a88_85a3_08d3
+
     /// - Parameter seed: makes the hash unpredictable to whoever made the packets. Results depend on it only
     ///   in which connections early drop chooses.
     /// - Parameter lots: from which ports are drawn where the kernel draws lots.
     public init(
-        settings: ConntrackSettings = ConntrackSettings(), seed: UInt64 = 0x243f_6a88_85a3_08d3,
+        settings: ConntrackSettings = ConntrackSettings(), seed: UInt64 = ConnectionTable.defaultSeed,
         lots: UInt64 = 0
     ) {
         self.settings = settings
@@ -277,18 +279,41 @@ public struct ConnectionTable: ~Copyable {
         return connections.count < min(maximum, ConnectionSlab.limit) || dropEarly(near: hash, now)
     }
 
-    /// Sacrifices a connection that isn't assured, or finds an expired one, near where the new one is going
-    /// to be (`early_drop`). The kernel looks at 8 of its buckets, which hold about two tuples each when the
-    /// table is full; the slots here are at most half full.
+    /// How many buckets of the kernel's are looked through for a connection to give up (`NF_CT_EVICTION_RANGE`).
+    private static let evictionRange: UInt64 = 8
+
+    /// Gives up connections that aren't assured to make room (`early_drop`): all those of the first bucket that has any,
+    /// among eight from the one where the new connection is going to be. Where the table has far more buckets than it may
+    /// hold connections, most buckets are empty, and the new one is turned away instead.
+    ///
+    /// Tuples are in the kernel's buckets by their hashes, as here; only the hash is another one.
     private mutating func dropEarly(near hash: UInt32, _ now: Timestamp) -> Bool {
-        var victim: Int?
-        index.forEachNeighbour(of: hash, count: 32) { place in
-            let entry = connections[place.entry]
-            if entry.isExpired(at: now) || !entry.status.contains(.assured) { victim = place.entry }
-            return victim == nil
+        let buckets = UInt64(max(settings.buckets, 1))
+        var bucket = (UInt64(hash) * buckets) >> 32
+        for _ in 0..<ConnectionTable.evictionRange {
+            // `reciprocal_scale` the other way round.
+            let first = (bucket << 32 + buckets - 1) / buckets
+            let end = ((bucket + 1) << 32 + buckets - 1) / buckets
+            if first < end {
+                let range = UInt32(first)...UInt32(end - 1)
+                if giveUp(index.references(hashed: range, limit: 4096), now) { return true }
+            }
+            bucket = (bucket + 1) % buckets
         }
-        guard let victim else { return false }
-        remove(victim)
-        return true
+        return false
+    }
+
+    /// Whether one was given up that hadn't expired.
+    private mutating func giveUp(_ references: [TupleIndex.Reference], _ now: Timestamp) -> Bool {
+        var hasGivenUp = false
+        for entry in references.lazy.map(\.entry) where connections[entry].isInUse {
+            if connections[entry].isExpired(at: now) {
+                remove(entry)
+            } else if !connections[entry].status.contains(.assured) {
+                remove(entry)
+                hasGivenUp = true
+            }
+        }
+        return hasGivenUp
     }
 }

@@ -3,6 +3,9 @@ public struct ConntrackSettings: Hashable, Sendable {
     /// The most connections there may be, unconfirmed ones included; 0 is "no limit". The kernel's default
     /// depends on its memory; this is the one of machines with more than 4 GiB.
     public var maximumConnections: UInt32 = 262_144
+    /// How many buckets the kernel's hash table has (`nf_conntrack_buckets`): the more, the fewer connections early drop
+    /// finds to give up. The kernel's default is `nf_conntrack_max`'s.
+    public var buckets: UInt32 = 262_144
     /// Verify upper-layer checksums in PREROUTING.
     public var checksum = true
     /// Show packet and byte counts. They are kept in any case.

@@ -1,7 +1,8 @@
 internal import Packets
 
 /// Finds the entry and direction of a tuple: open addressing with linear probing, at most half full, 8 bytes
-/// a slot. It holds hashes and references only; tuples are compared in the entries.
+/// a slot. It holds hashes and references only; tuples are compared in the entries. A hash's upper bits are its place, so
+/// that neighbours in a range of hashes are neighbours here.
 struct TupleIndex: ~Copyable {
     private struct Slot: BitwiseCopyable {
         var hash: UInt32
@@ -25,16 +26,19 @@ struct TupleIndex: ~Copyable {
 
     private var slots: [Slot]
     private var mask: Int
+    /// How far right a hash goes to become a place.
+    private var shift: UInt32
     private var used = 0
 
     init() {
         mask = 4095
+        shift = 32 - 12
         slots = [Slot](repeating: Slot(hash: 0, reference: 0), count: mask + 1)
     }
 
     /// The connection to which a tuple belongs, and in which direction.
     func find(_ tuple: FlowTuple, hash: UInt32, in connections: borrowing ConnectionSlab) -> Reference? {
-        var at = Int(hash) & mask
+        var at = home(hash)
         while slots[at].reference != 0 {
             if slots[at].hash == hash {
                 let reference = Reference(rawValue: slots[at].reference)
@@ -56,7 +60,7 @@ struct TupleIndex: ~Copyable {
     }
 
     mutating func remove(_ reference: Reference, hash: UInt32) {
-        var hole = Int(hash) & mask
+        var hole = home(hash)
         while slots[hole].reference != reference.rawValue {
             guard slots[hole].reference != 0 else { return }
             hole = (hole + 1) & mask
@@ -65,7 +69,7 @@ struct TupleIndex: ~Copyable {
         // Close the gap, so that no probe ends too early.
         var at = (hole + 1) & mask
         while slots[at].reference != 0 {
-            let distanceFromHome = (at - Int(slots[at].hash)) & mask
+            let distanceFromHome = (at - home(slots[at].hash)) & mask
             if distanceFromHome >= (at - hole) & mask {
                 slots[hole] = slots[at]
                 hole = at
@@ -75,16 +79,29 @@ struct TupleIndex: ~Copyable {
         slots[hole].reference = 0
     }
 
-    /// The references in up to `count` slots around a hash's place.
-    func forEachNeighbour(of hash: UInt32, count: Int, _ body: (Reference) -> Bool) {
-        for step in 0..<count {
-            let slot = slots[(Int(hash) + step) & mask]
-            if slot.reference != 0, !body(Reference(rawValue: slot.reference)) { return }
+    /// The references of tuples whose hashes are in a range.
+    /// - Parameter limit: how many slots to look at, at most.
+    func references(hashed hashes: ClosedRange<UInt32>, limit: Int) -> [Reference] {
+        var found: [Reference] = []
+        let first = home(hashes.lowerBound)
+        let least = home(hashes.upperBound) - first
+        for step in 0..<min(limit, slots.count) {
+            let slot = slots[(first + step) & mask]
+            if slot.reference == 0 {
+                // Behind the last home, probing ends at an empty slot.
+                if step >= least { break }
+            } else if hashes.contains(slot.hash) {
+                found.append(Reference(rawValue: slot.reference))
+            }
         }
+        return found
     }
 
+    @inline(__always)
+    private func home(_ hash: UInt32) -> Int { Int(hash >> shift) }
+
     private mutating func place(_ slot: Slot) {
-        var at = Int(slot.hash) & mask
+        var at = home(slot.hash)
         while slots[at].reference != 0 { at = (at + 1) & mask }
         slots[at] = slot
     }
@@ -94,6 +111,7 @@ struct TupleIndex: ~Copyable {
         let count = mask + 1
         slots = [Slot](repeating: Slot(hash: 0, reference: 0), count: count * 2)
         mask = count * 2 - 1
+        shift -= 1
         for at in 0..<count where old[at].reference != 0 { place(old[at]) }
     }
 }

@@ -68,6 +68,8 @@ public struct ReplaySummary: Sendable {
     public private(set) var unansweredRejects: UInt64 = 0
     /// Packets of connections that are translated to a port over which the kernel draws lots.
     public private(set) var drawnTranslations: UInt64 = 0
+    /// Packets that met a test of chance (`statistic --mode random`).
+    public private(set) var packetsByChance: UInt64 = 0
     /// Packets of connections that are translated to an address that nobody named.
     public private(set) var unknownTranslations: UInt64 = 0
     public private(set) var droppedFlows: [DroppedFlow: Total] = [:]
@@ -134,6 +136,7 @@ public struct ReplaySummary: Sendable {
             missingFacts[packet.family, default: 0] |= traversal.missingFacts
         }
         if traversal.translationCertainty == .drawn { drawnTranslations &+= 1 }
+        if traversal.isByChance { packetsByChance &+= 1 }
         if traversal.translationCertainty == .unknown { unknownTranslations &+= 1 }
         guard traversal.verdict != .accept else { return }
         if traversal.verdict == .reject, traversal.rejectKind == nil { unansweredRejects &+= 1 }

@@ -199,6 +199,7 @@ public struct Explanation {
             text +=
                 ", unless facts that nobody gave change it: \(SafeText.line(missing.joined(separator: ", ")))"
         }
+        if traversal.isByChance { text += ", by chance: another seed may draw another fate" }
         if traversal.verdict == .reject {
             text +=
                 traversal.rejectKind.map { ", answered with \($0.rawValue)" } ?? ", which can't be answered"

@@ -50,6 +50,7 @@ extension TraversalResult {
         case .drawn: missing.append("nat-port")
         case .unknown: missing.append("nat-address")
         }
+        if isByChance { missing.append("chance") }
         return missing
     }
 }

@@ -85,6 +85,8 @@ public final class SharedMemory {
     public let ticksPerSecond: UInt32
     /// Where the kernel draws lots, they are drawn from this.
     public let seed: UInt64
+    /// Whether lots were drawn since whoever runs the rules cleared it.
+    public var hasDrawn = false
     /// The names of the interfaces that packets have numbers of.
     public var interfaces = InterfaceTable()
     private var objects: [String: AnyObject] = [:]

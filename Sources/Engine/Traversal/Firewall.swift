@@ -54,7 +54,7 @@ public struct Firewall: ~Copyable {
         memory = SharedMemory(seed: seed)
         self.ipv4 = MatchEngine(ipv4, memory: memory)
         self.ipv6 = MatchEngine(ipv6, memory: memory)
-        connections = ConnectionTable(settings: settings, lots: seed)
+        connections = ConnectionTable(settings: settings, seed: ConnectionTable.defaultSeed ^ seed, lots: seed)
         fragmentSettings = fragments
         ipv4Fragments = Defragmenter(.ipv4, settings: fragments)
         ipv6Fragments = Defragmenter(.ipv6, settings: fragments)
@@ -119,6 +119,7 @@ public struct Firewall: ~Copyable {
         if !copies.isEmpty { copies = [] }
         ipv4.missingFacts = 0
         ipv6.missingFacts = 0
+        memory.hasDrawn = false
         let isSent = fixedPath.map { $0.path == .output } ?? (origin == .sentByHost)
         if !isSent, metadata.packetType == .otherHost, fixedPath == nil {
             var result = TraversalResult()
@@ -133,6 +134,7 @@ public struct Firewall: ~Copyable {
             result = follow(&packet, &metadata, bytes, isSent: isSent, &observer)
         }
         result.missingFacts = packet.family == .ipv4 ? ipv4.missingFacts : ipv6.missingFacts
+        result.isByChance = memory.hasDrawn
         if !copies.isEmpty { sendCopies() }
         if answer != nil, answerHandling == .make { settleAnswer(isSent: true) }
         return result

@@ -71,6 +71,8 @@ public struct TraversalResult: Sendable, BitwiseCopyable {
     /// Facts that rules asked for and nobody gave: bits of `CompiledRules.facts`; the last bit stands for all from its place
     /// on. Any of them may change the result.
     public var missingFacts: UInt64
+    /// A rule drew lots about the packet.
+    public var isByChance: Bool
     /// What address translation made of the packet; nil if it was left as it was.
     public var translation: PacketTranslation?
     /// Of the translation of the packet's connection.
@@ -89,6 +91,7 @@ public struct TraversalResult: Sendable, BitwiseCopyable {
         fragments = 0
         fragmentFault = nil
         missingFacts = 0
+        isByChance = false
         translation = nil
         translationCertainty = .exact
     }

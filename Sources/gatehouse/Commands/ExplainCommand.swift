@@ -39,6 +39,7 @@ struct ExplainCommand: ParsableCommand {
 
     @OptionGroup var captureOptions: CaptureOptions
     @OptionGroup var host: HostOptions
+    @OptionGroup var chance: SeedOption
     @OptionGroup var unknown: UnknownOption
     @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
@@ -78,7 +79,8 @@ struct ExplainCommand: ParsableCommand {
             try captureOptions.bound.map { try CaptureArgument(bound: $0) }
             + packets.map { CaptureArgument(path: $0) }
         var session = try ReplaySession(
-            input, firewall, captures: arguments, options: captureOptions, unknown: unknown.assumption)
+            input, firewall, captures: arguments, options: captureOptions, unknown: unknown.assumption,
+            seed: chance.seed)
         for remark in session.remarks { StandardError.note(remark) }
         session.replayer.isTracing = true
         var last: UInt64 = 0
@@ -132,7 +134,7 @@ struct ExplainCommand: ParsableCommand {
         var engine = Firewall(
             host: host.host, ipv4: book.ipv4, ipv6: book.ipv6, conntrack: host.sysctls.conntrack,
             fragments: host.sysctls.fragments, answerLimits: host.sysctls.answerLimits,
-            fixedPath: host.fixedPath)
+            fixedPath: host.fixedPath, seed: chance.seed)
         engine.admit(interfaces)
         if let state = description.state { engine.stateSource = .assumed(state) }
 

@@ -79,6 +79,7 @@ struct ReplayCommand: ParsableCommand {
     )
     var replies: Replies = .auto
 
+    @OptionGroup var chance: SeedOption
     @OptionGroup var unknown: UnknownOption
     @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
@@ -120,7 +121,7 @@ struct ReplayCommand: ParsableCommand {
         let answers: [Replies: AnswerHandling] = [.auto: .ask, .make: .make, .capture: .leave]
         var session = try ReplaySession(
             input, firewall, captures: arguments, options: captureOptions, checksum: checksum.trust,
-            answers: answers[replies]!, unknown: unknown.assumption)
+            answers: answers[replies]!, unknown: unknown.assumption, seed: chance.seed)
         session.replayer.isTracing = trace
         let stateFiles = try StateFiles(ipv4: counters, ipv6: counters6, connections: conntrack)
         let source = reportSource(input, captures: session.stream.names)

@@ -48,7 +48,12 @@ struct ReplayNotes {
         if summary.drawnTranslations > 0 {
             all.append(
                 "\(packets(summary.drawnTranslations)) of connections whose translated port or identifier the kernel "
-                    + "draws lots over: another one may come out there")
+                    + "draws lots over: another one may come out there (--seed draws others)")
+        }
+        if summary.packetsByChance > 0 {
+            all.append(
+                "\(packets(summary.packetsByChance)) met a test of chance: on the kernel, others may match (--seed draws "
+                    + "other lots)")
         }
         if summary.unknownTranslations > 0 {
             all.append(

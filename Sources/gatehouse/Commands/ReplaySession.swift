@@ -40,7 +40,7 @@ struct ReplaySession: ~Copyable {
         _ rules: RuleInput, _ host: consuming FirewallHost, captures: [CaptureArgument],
         options: CaptureOptions,
         checksum: ChecksumTrust = .verifyUnlessOffloaded, answers: AnswerHandling = .ask,
-        unknown: UnknownFacts = .under
+        unknown: UnknownFacts = .under, seed: UInt64 = 0
     ) throws {
         var stream = try CaptureStream(captures)
         if host.needsInference { ReplaySession.infer(&host, &stream, captures, rules) }
@@ -51,7 +51,7 @@ struct ReplaySession: ~Copyable {
         var firewall = Firewall(
             host: host.host, ipv4: book.ipv4, ipv6: book.ipv6, conntrack: host.sysctls.conntrack,
             fragments: host.sysctls.fragments, answerLimits: host.sysctls.answerLimits,
-            fixedPath: host.fixedPath, checksums: checksum)
+            fixedPath: host.fixedPath, checksums: checksum, seed: seed)
         firewall.answerHandling = answers
         let roles = captures.enumerated().map { index, capture in
             let modes: [CaptureArgument.Mode: CaptureRole.Mode] = [

@@ -39,6 +39,7 @@ struct VerifyCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How many disagreements are shown.", valueName: "n"))
     var show = 20
 
+    @OptionGroup var chance: SeedOption
     @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
 
@@ -64,7 +65,8 @@ struct VerifyCommand: ParsableCommand {
         let kernelHost = KernelHost(
             simulated.host, simulated.interfaces, settings: simulated.sysctls.known)
         var session = try ReplaySession(
-            input, simulated, captures: arguments, options: captureOptions, checksum: .verify, answers: .make)
+            input, simulated, captures: arguments, options: captureOptions, checksum: .verify, answers: .make,
+            seed: chance.seed)
         session.clock = {
             var now = timespec()
             clock_gettime(CLOCK_REALTIME, &now)

@@ -9,5 +9,6 @@ let package = Package(
         .executableTarget(
             name: "PcapLoop", dependencies: ["CPcap"], swiftSettings: [.swiftLanguageMode(.v6)]),
         .executableTarget(name: "ReplayBenchmark", swiftSettings: [.swiftLanguageMode(.v6)]),
+        .executableTarget(name: "ConnectionFlood", swiftSettings: [.swiftLanguageMode(.v6)]),
     ]
 )

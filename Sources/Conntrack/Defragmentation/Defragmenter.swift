@@ -6,7 +6,7 @@ public import Packets
 /// An overlapping fragment destroys what is held of its packet (RFC 5722), a duplicate is ignored. What isn't
 /// complete in time is forgotten; memory is bounded as in the kernel. The ICMP error that the kernel sends when
 /// reassembly times out isn't made.
-public struct Defragmenter: ~Copyable {
+public struct Defragmenter: Sendable {
     /// Of a source that has fragments held: how many have come from it, to tell those that come too late
     /// (`inet_peer.rid`).
     private struct Peer {

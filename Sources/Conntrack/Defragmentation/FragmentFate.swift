@@ -1,13 +1,15 @@
 public import Packets
 
 /// Who gathers fragments; each keeps queues of its own (`enum ip_defrag_users`).
-public enum FragmentUser: UInt8, Sendable, Hashable, BitwiseCopyable {
+public enum FragmentUser: Sendable, Hashable, BitwiseCopyable {
     /// Connection tracking, ahead of the table raw in PREROUTING.
     case arriving
     /// The same in OUTPUT.
     case sentByHost
     /// The IPv4 host itself, between routing and INPUT.
     case localDelivery
+    /// Someone who reads captures: copies of fragments, captured elsewhere, are packets of their own.
+    case captured(place: UInt32)
 }
 
 /// What becomes of a packet that may be a fragment.

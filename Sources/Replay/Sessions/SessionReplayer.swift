@@ -22,7 +22,7 @@ public struct SessionReplayer: Sendable {
     private var numbers: [SessionKey: UInt64] = [:]
     var sessions: [UInt64: CapturedSession] = [:]
     var timers = TimeQueue<UInt64>()
-    private var fragments = FragmentReassembler()
+    private var fragments = SightedFragments()
     private var translated = TranslatedSessions()
     var now = Moment(time: Timestamp(nanoseconds: .min))
     private var results = OrderedResults()
@@ -78,12 +78,7 @@ public struct SessionReplayer: Sendable {
             guard let whole = fragments.add(packet, bytes, sighting, at: now.time) else {
                 return .other("fragment")
             }
-            var packet = Packet(family: packet.family)
-            let malformation = decoder.decode(
-                whole.span.bytes, family: packet.family, networkOffset: 0, originalLength: whole.count,
-                into: &packet)
-            return malformation == nil && !packet.isFragment
-                ? process(packet, whole.span.bytes, link, sighting) : .other("fragment")
+            return process(whole.packet, whole.bytes.span.bytes, link, sighting)
         }
         switch packet.transportProtocol {
         case .tcp, .udp: break

@@ -54,7 +54,8 @@ public struct Firewall: ~Copyable {
         memory = SharedMemory(seed: seed)
         self.ipv4 = MatchEngine(ipv4, memory: memory)
         self.ipv6 = MatchEngine(ipv6, memory: memory)
-        connections = ConnectionTable(settings: settings, seed: ConnectionTable.defaultSeed ^ seed, lots: seed)
+        connections = ConnectionTable(
+            settings: settings, seed: ConnectionTable.defaultSeed ^ seed, lots: seed)
         fragmentSettings = fragments
         ipv4Fragments = Defragmenter(.ipv4, settings: fragments)
         ipv6Fragments = Defragmenter(.ipv6, settings: fragments)

@@ -50,6 +50,7 @@ extension TraversalResult {
         case .drawn: missing.append("nat-port")
         case .unknown: missing.append("nat-address")
         }
+        if isRouteUncertain { missing.append("route") }
         return missing
     }
 }

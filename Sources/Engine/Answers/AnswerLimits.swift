@@ -50,7 +50,9 @@ struct AnswerLimiter {
         switch peer.family {
         case .ipv4:
             // `ip_error`: five at once, one a second.
-            let isRouteError = reason == .noRoute || reason == .unreachable || reason == .prohibited
+            let isRouteError =
+                reason == .noRoute || reason == .unreachable || reason == .prohibited
+                || reason == .unreachableByRule
             if isRouteError, !take(1_000_000_000, burst: 5, peer, now) { return false }
             let isLimited = type < 32 && limits.ipv4Types >> UInt32(type) & 1 == 1 && (type, code) != (3, 4)
             guard limits.ipv4Interval > 0, isLimited else { return true }

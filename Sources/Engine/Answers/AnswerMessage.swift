@@ -37,10 +37,11 @@ public enum AnswerMessage: Hashable, Sendable, BitwiseCopyable {
         case (.ttlExceeded, .ipv6): self = .icmp(type: 3, code: 0, field: 0)
         case (.fragmentationNeeded, .ipv4): self = .icmp(type: 3, code: 4, field: mtu)
         case (.fragmentationNeeded, .ipv6): self = .icmp(type: 2, code: 0, field: mtu)
-        case (.noRoute, .ipv4): self = .icmp(type: 3, code: 0, field: 0)
+        case (.noRoute, .ipv4), (.unreachableByRule, .ipv4): self = .icmp(type: 3, code: 0, field: 0)
         case (.unreachable, .ipv4): self = .icmp(type: 3, code: 1, field: 0)
         case (.prohibited, .ipv4): self = .icmp(type: 3, code: 13, field: 0)
-        case (.noRoute, .ipv6), (.unreachable, .ipv6): self = .icmp(type: 1, code: 0, field: 0)
+        case (.noRoute, .ipv6), (.unreachable, .ipv6), (.unreachableByRule, .ipv6):
+            self = .icmp(type: 1, code: 0, field: 0)
         case (.prohibited, .ipv6): self = .icmp(type: 1, code: 1, field: 0)
         case (.beyondScope, .ipv6): self = .icmp(type: 1, code: 2, field: 0)
         case (.badIPOption, .ipv4): self = .icmp(type: 12, code: 0, field: UInt32(optionOffset) << 24)

@@ -61,6 +61,8 @@ public struct InterfaceSysctls: Sendable, Hashable {
     public var forwards = true
     /// `rp_filter`: 0 off, 1 strict, 2 loose; the higher of the two.
     public var reversePathFilter: UInt8 = 0
+    /// `src_valid_mark`: either of the two. The reverse path filter looks a source up with the packet's mark.
+    public var filtersReversePathByMark = false
     /// `accept_local`: either of the two.
     public var acceptsLocalSources = false
     /// `route_localnet`: either of the two.

@@ -45,16 +45,16 @@ extension HookTraversal {
         let peer = IPAddress(family: packet.family, bits: packet.source)
         let arrivedOn = metadata.inInterface
         let fixed = firewall.fixedPath != nil ? arrivedOn : nil
-        guard let out = fixed ?? firewall.host.answerInterface(to: peer, arrivedOn: arrivedOn) else {
-            return false
-        }
+        let mark = firewall.host.reflectsMark(packet.family) ? metadata.mark : 0
+        let way = fixed ?? firewall.host.answerInterface(to: peer, mark: mark, arrivedOn: arrivedOn)
+        guard let out = way else { return false }
         guard firewall.answerHandling != .leave else { return true }
         if case .icmp(let type, let code, _) = message, out != firewall.host.loopback || out == .none {
             let isAdmitted = firewall.answerLimiter.admits(
                 type: type, code: code, about: reason, to: peer, at: metadata.timestamp)
             guard isAdmitted else { return false }
         }
-        let answer = firewall.bytes(of: message, to: packet, metadata, bytes, through: out)
+        let answer = firewall.bytes(of: message, to: packet, metadata, bytes, mark: mark, through: out)
         var decoded = Packet(family: packet.family)
         let decoder = PacketDecoder(checksAddressScope: false)
         let fault = decoder.decode(
@@ -63,6 +63,7 @@ extension HookTraversal {
         precondition(fault == nil, "an answer that can't be read")
         var own = PacketMetadata(timestamp: metadata.timestamp)
         own.outInterface = out
+        own.mark = mark
         firewall.answer = HostAnswer(
             message: message, bytes: answer, translated: answer, packet: decoded, metadata: own)
         return true
@@ -101,13 +102,14 @@ extension HookTraversal {
 extension Firewall {
     fileprivate borrowing func bytes(
         of message: AnswerMessage, to packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan,
-        through out: InterfaceID
+        mark: UInt32, through out: InterfaceID
     ) -> [UInt8] {
         let writer = AnswerBytes(packet: packet)
         switch message {
         case .tcpReset: return writer.reset()
         case .icmp(let type, let code, let field):
-            let source = host.answerSource(to: packet, through: out, arrivedOn: metadata.inInterface)
+            let source = host.answerSource(
+                to: packet, mark: mark, through: out, arrivedOn: metadata.inInterface)
             return writer.error(
                 type: type, code: code, field: field, quoting: bytes, from: source, mtu: host.mtu(out))
         }

@@ -60,7 +60,7 @@ extension HookTraversal {
         case .atMost(let given): size = given
         case .ofPath:
             let overhead: UInt32 = packet.family == .ipv4 ? 40 : 60
-            guard let known = firewall.host.pathMTU(of: packet, through: metadata.outInterface) else {
+            guard let known = firewall.host.pathMTU(of: packet, metadata) else {
                 firewall.miss(EffectFact.mtu, packet.family)
                 return true
             }
@@ -109,10 +109,17 @@ extension Firewall {
 extension SimulatedHost {
     /// The smaller of the MTUs of a packet's way out and of the way back to its source; nil if neither is known
     /// (`tcpmss_reverse_mtu`).
-    func pathMTU(of packet: Packet, through out: InterfaceID) -> UInt32? {
-        let source = IPAddress(family: packet.family, bits: packet.source)
-        let back = loopsBack(source) ? loopback : outInterface(to: source)
-        let known = [mtu(out), back.flatMap { mtu($0) }].compactMap { $0 }
-        return known.min()
+    func pathMTU(of packet: Packet, _ metadata: PacketMetadata) -> UInt32? {
+        let isOwn = metadata.inInterface == .none
+        let there = isOwn ? ownQuery(packet, mark: metadata.mark) : RouteQuery(packet, metadata)
+        let out = mtu(of: there, packet.family, through: metadata.outInterface)
+        let query = answerQuery(to: packet.source, mark: 0)
+        let back: UInt32? =
+            switch routeOwn(query, packet.family) {
+            case .deliver: mtu(loopback)
+            case .forward(let interface): mtu(of: query, packet.family, through: interface)
+            case .drop: nil
+            }
+        return [out, back].compactMap { $0 }.min()
     }
 }

@@ -68,9 +68,9 @@ def policy():
     out += rx("eth1", *[udp("198.51.100.%d" % n, src="10.0.0.70") for n in (7, 64, 80, 96, 130)])
     out += rx("eth1", *[udp("198.51.100.%d" % n) for n in (32, 33, 34, 40, 50)], udp("100.64.0.1"))
     out += rx("eth0", udp("198.51.100.40", src=FAR), udp(WAN, src=FAR), udp("198.51.100.40", src="10.9.9.9"))
-    out += rx("wlan0", udp(FAR, src="172.16.0.9"), udp("198.51.100.200", src="172.16.0.9"), udp("203.0.113.9", src="172.16.0.9"),
+    out += rx("wlan0", udp(FAR, src="172.16.0.9"), udp("198.51.100.200", src="172.16.0.9"), udp("203.0.113.9", src="172.16.0.9", sport=4001),
               udp(NEAR, src="172.16.0.9"))
-    out += rx("eth1", *[udp("203.0.113.9", tos=t) for t in (0, 0x10, 0x14, 0x50, 0xb0, 0xb8)])
+    out += rx("eth1", *[udp("203.0.113.9", tos=t, sport=4100 + t) for t in (0, 0x10, 0x14, 0x50, 0xb0, 0xb8)])
     out += rx("eth1", *[udp(FAR, tos=t) for t in (0x08, 0x0a, 0x48, 0x88, 0x0c)])
     big = P.ip4("10.0.0.70", FAR, 17, P.udp(NEAR, FAR, 1, 2, b"x" * 1000)[20:], frag=0x4000)
     return out + rx("eth1", big)
@@ -99,7 +99,8 @@ OWN_POLICY["rules"].append("pref 105 prohibit fwmark 0x40")
 
 
 def own_ways6():
-    return tx("eth0", *[udp(FAR6, p, src=WAN6) for p in (9, 8001, 8003, 8004, 8005, 8006, 8013)])
+    return tx("eth0", *[udp(FAR6, p, src=WAN6) for p in (9, 8001, 8003, 8004, 8005, 8006, 8013, 8014)],
+              P.tcp(WAN6, FAR6, 1000, 8015, "S", seq=5))
 
 
 POLICY6 = host(["-6 table 100 default via 2001:db8:2::fe dev eth1", "-6 2001:db8:9:1::/64 via 2001:db8:2::fe dev eth1 mtu 1300", "-6 table 102 throw 2001:db8:9::/64",
@@ -110,6 +111,7 @@ POLICY6 = host(["-6 table 100 default via 2001:db8:2::fe dev eth1", "-6 2001:db8
 MANGLE6 = ["-A %s -p udp -m udp --dport 8001 -j MARK --set-xmark 0x1/0xffffffff" % c for c in ("PREROUTING", "OUTPUT")] + [
     "-A OUTPUT -p udp -m udp --dport 8003 -j TOS --set-tos 0x48/0xff", "-A OUTPUT -p udp -m udp --dport 8004 -j HL --hl-set 5"]
 NAT6 = ["-A OUTPUT -p udp -m udp --dport 8005 -j DNAT --to-destination 2001:db8:2::5", "-A OUTPUT -p udp -m udp --dport 8006 -j REDIRECT --to-ports 53",
+        "-A OUTPUT -p udp -m udp --dport 8014 -j REDIRECT --to-ports 54", "-A OUTPUT -p tcp -m tcp --dport 8015 -j REDIRECT --to-ports 55",
         "-A OUTPUT -p udp -m udp --dport 8013 -j DNAT --to-destination 2001:db8:9::32"]
 
 
@@ -118,7 +120,7 @@ def policy6():
     out += rx("eth1", *[udp("2001:db8:9::%d" % n, src=NEAR6) for n in (32, 33, 34)])
     out += rx("eth1", *[udp(d, src="2001:db8:2::77") for d in (FAR6, "2001:db8:9:2::1", "2001:db8:5::1", WAN6)])
     out += rx("eth1", *[udp(FAR6, src=NEAR6, tc=t) for t in (0x48, 0x08, 0x4a)], P.tcp(NEAR6, FAR6, 1000, 7000, "S"), P.tcp(NEAR6, FAR6, 1000, 7001, "S"))
-    out += rx("eth0", udp("2001:db8:9:1::1", src=FAR6), P.udp(FAR6, "2001:db8:9:1::1", 1, 2, b"x" * 1300))
+    out += rx("eth0", udp("2001:db8:9:1::1", src=FAR6))
     return out
 
 
@@ -147,7 +149,7 @@ def broadcasts():
 
 
 def broadcasts6():
-    return tx("eth0", *[udp(d, src=WAN6) for d in ("ff02::1", "ff02::2", "ff02::fb", "ff02::1:ff00:1")], udp("ff02::1", 10, src=WAN6),
+    return tx("eth0", *[udp(d, src=WAN6) for d in ("ff02::1", "ff02::2", "ff02::fb", "ff02::9")], udp("ff02::1", 10, src=WAN6),
               udp("ff02::1", 11, src=WAN6), udp("ff02::1", 12, src=WAN6))
 
 
@@ -163,7 +165,8 @@ SCENARIOS = {
     "policy": (policy, rules(MARKS, ["-A POSTROUTING -o wlan0 -j MASQUERADE"]), {"host": POLICY}),
     "policy6": (policy6, rules(MANGLE6), {"family": 6, "host": POLICY6}),
     "own-ways": (own_ways, rules(OWN_MANGLE, OWN_NAT, OWN_FILTER), {"host": OWN_POLICY}),
-    "own-ways6": (own_ways6, rules(MANGLE6, NAT6), {"family": 6, "host": POLICY6}),
+    "own-ways6": (own_ways6, rules(MANGLE6, NAT6, ["-A INPUT -p udp -m udp --dport 54 -j REJECT --reject-with icmp6-port-unreachable",
+                                                   "-A INPUT -p tcp -m tcp --dport 55 -j REJECT --reject-with tcp-reset"]), {"family": 6, "host": POLICY6}),
     "sources-policy": (sources, rules(MARKS, tracks=False), {"host": SOURCES}),
     "sources-strict": (sources, rules(MARKS, tracks=False), {"host": SOURCES, "sysctls": {"net/ipv4/conf/all/rp_filter": 1}}),
     "sources-strict-mark": (sources, rules(MARKS, tracks=False),

@@ -80,9 +80,10 @@ extension SimulatedHost {
         return metadata.largestFragment == 0 || metadata.largestFragment > limit ? .fragmentationNeeded : nil
     }
 
-    /// The longest packet that the way on from here takes (`ip_dst_mtu_maybe_forward`, `ip6_dst_mtu_maybe_forward`): what
-    /// the route says, else the interface.
+    /// The longest packet that the way on from here takes. In IPv4, what the route says comes before the interface
+    /// (`ip_dst_mtu_maybe_forward`); in IPv6 it is asked behind POSTROUTING only (`ip6_dst_mtu_maybe_forward`).
     func forwardingLimit(_ packet: Packet, _ metadata: PacketMetadata) -> UInt32? {
+        if isTooLongForRoute(packet, metadata) { return routeMTU(packet, metadata) }
         guard case .forward(let out) = route(packet, metadata) else { return nil }
         return forwardingLimit(packet, metadata, out)
     }
@@ -90,7 +91,18 @@ extension SimulatedHost {
     private func forwardingLimit(
         _ packet: Packet, _ metadata: PacketMetadata, _ out: InterfaceID
     ) -> UInt32? {
-        mtu(of: RouteQuery(packet, metadata), packet.family, through: out).map { linkLimit($0, packet.family) }
+        let limit = packet.family == .ipv4 ? routeMTU(packet, metadata) ?? mtu(out) : mtu(out)
+        return limit.map { linkLimit($0, packet.family) }
+    }
+
+    /// Whether an IPv6 packet that has passed all hooks is longer than its route allows (`ip6_finish_output`).
+    func isTooLongForRoute(_ packet: Packet, _ metadata: PacketMetadata) -> Bool {
+        guard hasRouteMTU, packet.family == .ipv6, let limit = routeMTU(packet, metadata) else { return false }
+        return packet.totalLength > limit && metadata.largestFragment == 0
+    }
+
+    private func routeMTU(_ packet: Packet, _ metadata: PacketMetadata) -> UInt32? {
+        hasRouteMTU ? tables(packet.family).lookUp(RouteQuery(packet, metadata))?.mtu : nil
     }
 
     private func route(_ packet: Packet, _ metadata: PacketMetadata) -> RouteDecision {

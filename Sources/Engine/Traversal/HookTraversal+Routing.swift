@@ -79,14 +79,31 @@ extension HookTraversal {
         let copiedFrame = firewall.rewritten
         firewall.rewritten = frame
         if !isIPv6 {
-            learnConnection(metadata, firewall)
-            leave(&packet, &metadata, bytes, &firewall, &observer)
+            // What nat decided for the copy holds for the packet.
+            (tracking, flow) = (copy.tracking, copy.flow)
+            if packet.hopLimit == 0, isMulticast(packet.destinationAddress) {
+                // It must not go beyond the host.
+                result.outInterface = .none
+            } else {
+                leave(&packet, &metadata, bytes, &firewall, &observer)
+            }
         }
         guard copy.result.verdict == .accept else { return }
         let leaving = firewall.rewritten
         firewall.rewritten = copiedFrame
         copy.comeBack(&copied, &copiedMetadata, bytes, &firewall, &observer)
         firewall.rewritten = leaving
+    }
+
+    /// Routing drops the packet, and says so where it does.
+    mutating func endByRouting(
+        _ reason: RoutedAwayReason, _ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan,
+        _ firewall: inout Firewall
+    ) {
+        result.verdict = .routedAway
+        result.routedAwayReason = reason
+        result.rule = nil
+        withCurrentFrame(firewall.rewritten, bytes) { answer(reason, packet, metadata, $0, &firewall) }
     }
 
     /// What has become of the packet's connection meanwhile.

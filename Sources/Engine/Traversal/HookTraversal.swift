@@ -57,12 +57,7 @@ struct HookTraversal: BitwiseCopyable {
         }
         switch decision {
         case .drop(let reason):
-            result.verdict = .routedAway
-            result.routedAwayReason = reason
-            result.rule = nil
-            withCurrentFrame(firewall.rewritten, bytes) {
-                answer(reason, packet, metadata, $0, &firewall)
-            }
+            endByRouting(reason, packet, metadata, bytes, &firewall)
         case .deliver(let delivery):
             result.path = .input
             isUnicast = delivery == .unicast
@@ -82,6 +77,11 @@ struct HookTraversal: BitwiseCopyable {
                     &observer)
             else { return }
             leave(&packet, &metadata, bytes, &firewall, &observer)
+            if firewall.fixedPath == nil, result.verdict == .accept,
+                firewall.host.isTooLongForRoute(packet, metadata)
+            {
+                endByRouting(.fragmentationNeeded, packet, metadata, bytes, &firewall)
+            }
         }
     }
 

@@ -160,6 +160,42 @@ LOOP_NAT = ["-A POSTROUTING -p udp -m udp --dport 12 -j SNAT --to-source 192.0.2
 JOINED = copy.deepcopy(S.HOST)
 JOINED["interfaces"][0]["multicast"] = ["224.0.0.251", "ff02::fb"]
 
+def redirects():
+    """Packets that leave where they came in, from neighbours and from others."""
+    out = rx("eth1", udp("10.9.0.1"), udp(NEAR2, src="10.0.0.7"), udp("10.9.0.1", src="10.0.0.8", ttl=2), udp("10.9.0.1", src="10.9.0.5"), udp(FAR))
+    out += rx("eth0", udp(FAR, src="192.0.2.77"), udp(FAR, src="198.51.100.9"), udp("192.0.2.88", src="192.0.2.78"))
+    out += rx("eth1", udp("10.9.0.1", 81, src="10.0.0.20"), udp("10.9.0.1", 82, src="10.0.0.21"), P.icmp("10.0.0.22", "10.9.0.1", 3, 1, data=udp(NEAR)),
+              udp("10.9.0.1", src="10.0.0.23", ttl=1), P.ip4("10.0.0.24", "10.9.0.1", 17, b"x" * 16, frag=5))
+    return out + rx("eth1", *[udp("10.9.0.1", src="10.0.0.30", sport=5000 + n) for n in range(3)])
+
+
+REDIRECTING = host(["10.9.0.0/16 via 10.0.0.9 dev eth1"])
+REDIRECTS = {"net/ipv4/conf/all/send_redirects": 1}
+REFUSED = ["-A FORWARD -p udp -m udp --dport 81 -j DROP", "-A FORWARD -p udp -m udp --dport 82 -j REJECT --reject-with icmp-port-unreachable"]
+
+
+def prefixes():
+    """Addresses that can't be translated."""
+    lost = "2001:db8:2::ffff:ffff:ffff:ffff"
+    return rx("eth1", udp(FAR6, src=lost), P.icmp(lost, FAR6, 128), P.icmp(lost, FAR6, 1, 0, data=udp(NEAR6, src=FAR6)), udp(FAR6, src=NEAR6)) + \
+        rx("eth0", udp("fd00:1:2:3:ffff:ffff:ffff:ffff", src=FAR6))
+
+
+PREFIXES = ["-A POSTROUTING -o eth0 -j SNPT --src-pfx 2001:db8:2::/64 --dst-pfx fd00:1:2:3::/64",
+            "-A PREROUTING -i eth0 -j DNPT --src-pfx fd00:1:2:3::/64 --dst-pfx 2001:db8:2::/64"]
+
+
+def unreadable():
+    """A negated test that can't read the header holds first, and drops the packet behind its rule."""
+    short = [P.ip4(NEAR, FAR, 33, b"\x03\xe8\x00" + b"\x50" + b"\0" * 12), P.ip4(NEAR, FAR, 33, b"\x03\xe8\x00\x50\x09" + b"\0" * 11 + b"\x2c\0\0\0" * 5)]
+    chunks = [P.ip4(NEAR, FAR, 132, b"\x03\xe8\x00\x50" + b"\0" * 8), P.ip4(NEAR, FAR, 132, b"\x03\xe8\x00\x50" + b"\0" * 8 + b"\x00\x03\0\x01"),
+              P.ip4(NEAR, FAR, 132, b"\x03\xe8\x00\x50" + b"\0" * 8 + b"\x00\x03\0\x14" + b"\0" * 16)]
+    return rx("eth1", *short, *chunks)
+
+
+UNREADABLE = ["-A FORWARD -p dccp -m dccp ! --dccp-option 44", "-A FORWARD -p dccp -m dccp --dccp-option 44", "-A FORWARD -p dccp",
+              "-A FORWARD -p sctp -m sctp ! --chunk-types any INIT -m mark --mark 0x1", "-A FORWARD -p sctp -m sctp ! --chunk-types all INIT", "-A FORWARD -p sctp"]
+
 # name: packets, rules, and where they differ from the defaults: family, host, sysctls
 SCENARIOS = {
     "policy": (policy, rules(MARKS, ["-A POSTROUTING -o wlan0 -j MASQUERADE"]), {"host": POLICY}),
@@ -174,6 +210,9 @@ SCENARIOS = {
     "sources-loose": (sources, rules(MARKS, tracks=False), {"host": SOURCES, "sysctls": {"net/ipv4/conf/all/rp_filter": 2}}),
     "sources-plain": (sources, rules(tracks=False), {"host": PLAIN}),
     "sources-plain-strict": (sources, rules(tracks=False), {"host": PLAIN, "sysctls": {"net/ipv4/conf/all/rp_filter": 1}}),
+    "redirects": (redirects, rules(filters=REFUSED), {"host": REDIRECTING, "sysctls": REDIRECTS}),
+    "prefixes-refused": (prefixes, rules(PREFIXES), {"family": 6}),
+    "unreadable": (unreadable, rules(filters=UNREADABLE, tracks=False), {}),
     "broadcasts": (broadcasts, rules(LOOPS, LOOP_NAT), {"host": JOINED}),
     "broadcasts-stateless": (broadcasts, rules(LOOPS, tracks=False), {"host": JOINED}),
     "broadcasts6": (broadcasts6, rules(LOOPS6), {"family": 6, "host": JOINED}),

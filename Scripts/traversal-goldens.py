@@ -438,6 +438,17 @@ def wire(r):
     return out + (["given %s" % text_of(bytes.fromhex(r["hex"]))] if r.get("hex") else [])
 
 
+def without_redirects(r):
+    """The oracle takes a redirect for what became of the packet: it goes out beside it."""
+    kinds = [reply["kind"] for reply in r.get("reply", [])]
+    if "icmp-redirect" not in kinds:
+        return
+    if r["verdict"] == "reject" and kinds == ["icmp-redirect"]:
+        r["verdict"] = "drop"
+    r["reply_fate"] = "-"
+    r["emit"] = [e for e in r.get("emit", []) if not (e["hex"][46:48] == "01" and e["hex"][68:70] == "05")]
+
+
 def connection(line):
     """A line of `conntrack -L`, without what the clock and the kernel's inner life say."""
     return " ".join(w for n, w in enumerate(line.split()) if n != 4 and not w.startswith(("use=", "mark=")))
@@ -466,6 +477,7 @@ def record(name):
         if gaps and gaps[n]:
             out.append("wait %s" % gaps[n])
         out.append("%s %s %s %s" % ("out" if mode == "local" else "in", iface, frame[:6].hex(), text_of(frame[14:])))
+        without_redirects(r)
         if r["verdict"] == "stolen" and r.get("reply"):         # nothing is held that is answered
             r["verdict"] = "drop"
         if more.get("replies") == "drop" and r.pop("reply", None):

@@ -70,7 +70,9 @@ extension TraversalGolden {
         switch name {
         case "net.ipv4.conf.all.rp_filter": sysctls.reversePathFilter = UInt8(value)
         case "net.ipv4.conf.all.src_valid_mark": sysctls.filtersReversePathByMark = value != 0
-        case "net.ipv4.conf.all.send_redirects": sysctls.sendsRedirects = value != 0
+        case "net.ipv4.conf.all.send_redirects":
+            sysctls.sendsRedirects = value != 0
+            sysctls.makesRedirects = value != 0
         case "net.ipv4.conf.all.accept_local": sysctls.acceptsLocalSources = value != 0
         case "net.ipv4.conf.all.route_localnet": sysctls.routesLoopbackAddresses = value != 0
         default: break

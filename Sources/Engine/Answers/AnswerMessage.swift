@@ -60,11 +60,13 @@ public enum AnswerMessage: Hashable, Sendable, BitwiseCopyable {
         }
         switch (family, type, code) {
         case (.ipv4, 3, 4): return "icmp-fragmentation-needed"
+        case (.ipv4, 5, _): return "icmp-redirect"
         case (.ipv4, 11, _): return "icmp-time-exceeded"
         case (.ipv4, 12, _): return "icmp-parameter-problem"
         case (.ipv6, 1, 2): return "icmp6-beyond-scope"
         case (.ipv6, 2, _): return "icmp6-packet-too-big"
         case (.ipv6, 3, _): return "icmp6-time-exceeded"
+        case (.ipv6, 4, _): return "icmp6-parameter-problem"
         default: return "icmp-\(type)/\(code)"
         }
     }

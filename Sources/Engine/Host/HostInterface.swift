@@ -69,6 +69,11 @@ public struct InterfaceSysctls: Sendable, Hashable {
     public var routesLoopbackAddresses = false
     /// `send_redirects`: either of the two.
     public var sendsRedirects = true
+    /// Whether redirects are sent, and not only taken into account where `sendsRedirects` matters to routing. Off as long as
+    /// nobody said it, so that a capture without a host's settings isn't answered with them.
+    public var makesRedirects = false
+    /// `shared_media`: either of the two.
+    public var sharesMedia = true
     /// `accept_source_route`: both of the two.
     public var acceptsSourceRoutes = false
 

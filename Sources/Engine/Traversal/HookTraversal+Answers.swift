@@ -26,13 +26,19 @@ extension HookTraversal {
         _ reason: RoutedAwayReason, _ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan,
         _ firewall: inout Firewall
     ) {
-        guard metadata.packetType == .host else { return }
-        switch packet.family {
-        case .ipv4: guard !packet.isLaterFragment, !packet.isICMPError else { return }
-        case .ipv6: guard packet.isIPv6SourceUnicast, !packet.isICMPv6Error else { return }
-        }
+        guard packet.mayBeAnswered(metadata) else { return }
         guard let message = firewall.message(reason, packet, metadata, bytes) else { return }
         _ = prepare(message, about: reason, packet, metadata, bytes, &firewall)
+    }
+
+    /// Another ICMP error of the host's (`icmp_send`, `icmp6_send`).
+    /// - Returns: false if none is sent.
+    @discardableResult
+    mutating func answer(
+        _ message: AnswerMessage, _ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan,
+        _ firewall: inout Firewall
+    ) -> Bool {
+        packet.mayBeAnswered(metadata) && prepare(message, about: nil, packet, metadata, bytes, &firewall)
     }
 
     /// Makes an answer, for the firewall to send when the packet itself has ended; false if there is no way for it,
@@ -54,6 +60,8 @@ extension HookTraversal {
                 type: type, code: code, about: reason, to: peer, at: metadata.timestamp)
             guard isAdmitted else { return false }
         }
+        // A redirect that was to be sent when the packet has ended; nothing else comes before another answer.
+        if firewall.answerHandling == .make { firewall.settleAnswer(isSent: true) }
         let answer = firewall.bytes(of: message, to: packet, metadata, bytes, mark: mark, through: out)
         var decoded = Packet(family: packet.family)
         let decoder = PacketDecoder(checksAddressScope: false)
@@ -96,6 +104,17 @@ extension HookTraversal {
         flow = tracking.flow
         words[.connectionState] = UInt32(flow.state.rawValue)
         result.connectionState = flow.state
+    }
+}
+
+extension Packet {
+    /// Whether an ICMP error about the packet may be sent.
+    fileprivate func mayBeAnswered(_ metadata: PacketMetadata) -> Bool {
+        guard metadata.packetType == .host else { return false }
+        return switch family {
+        case .ipv4: !isLaterFragment && !isICMPError
+        case .ipv6: isIPv6SourceUnicast && !isICMPv6Error
+        }
     }
 }
 

@@ -95,6 +95,21 @@ extension HookTraversal {
         firewall.rewritten = leaving
     }
 
+    /// Tells the packet's source of a better router, before the packet goes on. The answer waits for the packet's end.
+    mutating func redirect(
+        _ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan, _ firewall: inout Firewall
+    ) {
+        guard
+            let router = firewall.host.betterRouter(for: packet, metadata, through: metadata.outInterface),
+            firewall.answerLimiter.admitsRedirect(to: packet.source, at: metadata.timestamp)
+        else { return }
+        let message = AnswerMessage.icmp(type: 5, code: 1, field: UInt32(truncatingIfNeeded: router))
+        let isMade = withCurrentFrame(firewall.rewritten, bytes) {
+            answer(message, packet, metadata, $0, &firewall)
+        }
+        if isMade { firewall.answered = tracking }
+    }
+
     /// Routing drops the packet, and says so where it does.
     mutating func endByRouting(
         _ reason: RoutedAwayReason, _ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan,

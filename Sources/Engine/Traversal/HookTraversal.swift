@@ -71,6 +71,7 @@ struct HookTraversal: BitwiseCopyable {
             setOutInterface(out, &metadata)
             packet.hopLimit -= 1
             words[.hopLimit] = UInt32(packet.hopLimit)
+            if firewall.fixedPath == nil { redirect(packet, metadata, bytes, &firewall) }
             guard
                 run(
                     [.mangle, .filter, .security], at: .forward, &packet, &metadata, bytes, &firewall,

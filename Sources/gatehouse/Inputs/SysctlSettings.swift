@@ -61,7 +61,7 @@ struct SysctlSettings {
 
     private static let keys: Set<String> = [
         "forwarding", "rp_filter", "accept_local", "route_localnet", "send_redirects", "accept_source_route",
-        "src_valid_mark",
+        "src_valid_mark", "shared_media",
     ]
 
     private func number(_ value: String, of name: String) throws -> UInt32 {
@@ -83,7 +83,10 @@ struct SysctlSettings {
         settings.filtersReversePathByMark = (own("src_valid_mark") ?? 0) != 0 || all("src_valid_mark") != 0
         settings.acceptsLocalSources = (own("accept_local") ?? 0) != 0 || all("accept_local") != 0
         settings.routesLoopbackAddresses = (own("route_localnet") ?? 0) != 0 || all("route_localnet") != 0
-        if let redirects = own("send_redirects") {
+        if let shared = own("shared_media") { settings.sharesMedia = shared != 0 || all("shared_media") != 0 }
+        if ipv4["all"]?["send_redirects"] != nil || own("send_redirects") != nil {
+            let redirects = own("send_redirects") ?? 1
+            settings.makesRedirects = true
             settings.sendsRedirects = redirects != 0 || all("send_redirects") != 0
         }
         settings.acceptsSourceRoutes =

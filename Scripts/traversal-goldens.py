@@ -19,6 +19,7 @@ sys.path.insert(0, os.environ.get("GATEHOUSE_ORACLE", os.path.join(ROOT, "../sha
 from koracle import packets as P, scenario as S  # noqa: E402
 import change_scenarios  # noqa: E402
 import nat_scenarios  # noqa: E402
+import route_scenarios  # noqa: E402
 
 FAR, NEAR, WAN, LAN = S.OUT, S.SRV, S.WAN, S.LAN            # 198.51.100.7 10.0.0.5 192.0.2.1 10.0.0.1
 FAR6, NEAR6, WAN6, LAN6 = S.OUT6, S.SRV6, S.WAN6, S.LAN6
@@ -393,7 +394,8 @@ SCENARIOS = {
 }
 
 
-ALL = {**SCENARIOS, **nat_scenarios.SCENARIOS, **change_scenarios.SCENARIOS}
+ALL = {**SCENARIOS, **nat_scenarios.SCENARIOS, **change_scenarios.SCENARIOS,
+       **route_scenarios.SCENARIOS}
 
 
 def text_of(data):
@@ -415,13 +417,36 @@ def describe_host(host):
         mac = bytearray(P.mac(link["mac"]))
         local = "fe80::%02x%02x:%02xff:fe%02x:%02x%02x/64" % (mac[0] ^ 2, *mac[1:])
         out.append("interface %s %s %s" % (link["name"], link.get("mtu", 1500), " ".join(link["addresses"] + [local])))
-    return out + ["route %s" % r for r in host["routes"]]
+        out += ["joined %s %s" % (link["name"], group) for group in link.get("multicast", ())]
+    out += ["route %s" % r for r in host["routes"]]
+    return out + ["rule %s" % r for r in host.get("rules", ())] + ["rule -6 %s" % r for r in host.get("rules6", ())]
+
+
+def with_rules6(host):
+    """The oracle has no word for rules of IPv6, but hands routes of IPv6 to `ip -6 -batch` as they are."""
+    if not host.get("rules6"):
+        return host
+    made = copy.deepcopy(host)
+    more = "".join("\nrule add %s" % r for r in made["rules6"])
+    made["routes"].append("-6 2001:db8:ffff::/64 dev eth0 table 9" + more)
+    return made
 
 
 def wire(r):
     """What leaves, and what the host's sockets would get."""
     out = ["left %s %s" % (e["if"], text_of(bytes.fromhex(e["hex"])[14:])) for e in r.get("emit", [])]
     return out + (["given %s" % text_of(bytes.fromhex(r["hex"]))] if r.get("hex") else [])
+
+
+def without_redirects(r):
+    """The oracle takes a redirect for what became of the packet: it goes out beside it."""
+    kinds = [reply["kind"] for reply in r.get("reply", [])]
+    if "icmp-redirect" not in kinds:
+        return
+    if r["verdict"] == "reject" and kinds == ["icmp-redirect"]:
+        r["verdict"] = "drop"
+    r["reply_fate"] = "-"
+    r["emit"] = [e for e in r.get("emit", []) if not (e["hex"][46:48] == "01" and e["hex"][68:70] == "05")]
 
 
 def connection(line):
@@ -431,15 +456,17 @@ def connection(line):
 
 def record(name):
     translates, changes = name in nat_scenarios.SCENARIOS, name in change_scenarios.SCENARIOS
+    routes = name in route_scenarios.SCENARIOS
     make, filters, more = ALL[name]
     family, host = more.get("family", 4), more.get("host", S.HOST)
     text = nat_scenarios.rules(filters, more.get("filters", ())) if translates \
         else change_scenarios.rules(filters) if changes \
+        else filters if routes \
         else rules(filters, more.get("tracks", True), more.get("tracks", True), more.get("mangles", ()))
     packets = make()
     gaps = more.get("gaps")
     results, counters, connections = S.run(
-        packets, rules=text if family == 4 else None, rules6=text if family == 6 else None, host=host,
+        packets, rules=text if family == 4 else None, rules6=text if family == 6 else None, host=with_rules6(host),
         sysctls=more.get("sysctls"), gaps=gaps, replies=more.get("replies", "keep"))
     out = ["# Recorded by Scripts/traversal-goldens.py"]
     out += ["# " + make.__doc__.strip().split("\n")[0]] if make.__doc__ else []
@@ -450,13 +477,14 @@ def record(name):
         if gaps and gaps[n]:
             out.append("wait %s" % gaps[n])
         out.append("%s %s %s %s" % ("out" if mode == "local" else "in", iface, frame[:6].hex(), text_of(frame[14:])))
+        without_redirects(r)
         if r["verdict"] == "stolen" and r.get("reply"):         # nothing is held that is answered
             r["verdict"] = "drop"
         if more.get("replies") == "drop" and r.pop("reply", None):
             r["verdict"], r["where"] = "stolen", "defrag"
         words = [r["verdict"], (r.get("path") or "-").split("+")[0], r.get("state") or "-", r.get("where") or "-"]
         out.append("= " + " ".join(words))
-        out += wire(r) if translates or changes else []
+        out += wire(r) if translates or changes or routes else []
         for reply in r.get("reply", []):
             out.append("reply %s %s %s" % (reply["kind"], r.get("reply_fate", "-"), text_of(bytes.fromhex(reply["hex"]))))
     out += ["counters"] + [l for l in counters.split("\n") if l] + ["end"]

@@ -6,6 +6,9 @@ public struct KernelHost: Sendable {
     /// As `ip route add` takes them.
     public var routes: [String]
     public var routes6: [String]
+    /// What makes the rules of a fresh host those of this one, as `ip` takes it: `rule add …`, `rule del …`.
+    public var rules: [String] = []
+    public var rules6: [String] = []
     /// Names with dots or slashes.
     public var sysctls: [(name: String, value: String)]
 

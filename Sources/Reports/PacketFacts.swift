@@ -51,6 +51,7 @@ extension TraversalResult {
         case .unknown: missing.append("nat-address")
         }
         if isByChance { missing.append("chance") }
+        if isRouteUncertain { missing.append("route") }
         return missing
     }
 }

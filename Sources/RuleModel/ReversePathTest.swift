@@ -7,7 +7,7 @@ public struct ReversePathTest: OptionSet, Hashable, Sendable {
 
     /// Any interface will do, if there is a route.
     public static let loose = ReversePathTest(rawValue: 1 << 0)
-    /// Routes are looked up with the packet's mark. No policy rule is simulated that asks for it.
+    /// Routes are looked up with the packet's mark.
     public static let usesMark = ReversePathTest(rawValue: 1 << 1)
     /// A source that is the host's own passes too.
     public static let acceptsLocal = ReversePathTest(rawValue: 1 << 2)

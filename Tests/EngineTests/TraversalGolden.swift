@@ -35,6 +35,10 @@ struct TraversalGolden {
     private(set) var rules = ""
     private(set) var interfaces: [HostInterface] = []
     private(set) var routes: [Route] = []
+    /// Beside the default ones of their family.
+    private(set) var routingRules: [RoutingRule] = []
+    private(set) var settings = HostSettings()
+    private var sysctls = InterfaceSysctls()
     private(set) var fragments = FragmentSettings()
     private(set) var answerLimits = AnswerLimits()
     private(set) var steps: [Step] = []
@@ -45,6 +49,8 @@ struct TraversalGolden {
     private(set) var table = InterfaceTable()
 
     init(_ text: String) throws {
+        // As the oracle does, unless a line says otherwise.
+        sysctls.sendsRedirects = false
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         var wait = 0.0
         var index = 0
@@ -53,10 +59,15 @@ struct TraversalGolden {
             switch words.first ?? "" {
             case "family": family = words[1] == "6" ? .ipv6 : .ipv4
             case "interface": addInterface(words)
-            case "route": try addRoute(Array(words.dropFirst()))
+            case "joined": interfaces[interfaces.count - 1].joinedMulticast.append(IPAddress(words[2])!)
+            case "route": routes += TraversalGolden.routes(Array(words.dropFirst()), &table)
+            case "rule": routingRules.append(TraversalGolden.rule(Array(words.dropFirst()), &table))
             case "sysctl":
                 let value = UInt32(words[2])!
-                _ = fragments.set(words[1], to: value) || answerLimits.set(words[1], to: value)
+                _ =
+                    fragments.set(words[1], to: value) || answerLimits.set(words[1], to: value)
+                    || settings.set(words[1], to: value)
+                TraversalGolden.set(words[1], to: value, in: &sysctls)
             // `Laboratory.compile` adds the last COMMIT.
             case "rules": rules = TraversalGolden.block(lines, &index).dropLast().joined(separator: "\n")
             case "wait": wait = Double(words[1])!
@@ -92,6 +103,10 @@ struct TraversalGolden {
                 addresses: [loopback, InterfaceAddress(.v6(1), prefixLength: 128)], mtu: 65536,
                 isLoopback: true))
         routes += SimulatedHost.connectedRoutes(of: interfaces)
+        for index in interfaces.indices { interfaces[index].sysctls = sysctls }
+        for family in [AddressFamily.ipv4, .ipv6] where routingRules.contains(where: { $0.family == family }) {
+            routingRules += RoutingRule.defaults(family)
+        }
     }
 
     /// The lines up to `end`.
@@ -121,26 +136,6 @@ struct TraversalGolden {
         interfaces.append(
             HostInterface(
                 name: words[1], id: table.id(of: words[1]), addresses: addresses, mtu: UInt32(words[2])!))
-    }
-
-    /// `[-6] [TYPE] PREFIX [via ADDRESS] [dev NAME]`
-    private mutating func addRoute(_ words: [String]) throws {
-        let types: [String: RouteType] = [
-            "unreachable": .unreachable, "prohibit": .prohibit, "blackhole": .blackhole,
-        ]
-        var words = words.filter { $0 != "-6" }
-        let type = types[words[0]] ?? .unicast
-        if types[words[0]] != nil { words.removeFirst() }
-        func value(_ name: String) -> String? { words.firstIndex(of: name).map { words[$0 + 1] } }
-        let gateway = value("via").flatMap { IPAddress($0) }
-        let isIPv6 = words[0].contains(":") || gateway?.family == .ipv6
-        let prefix =
-            words[0] == "default"
-            ? IPPrefix(isIPv6 ? .v6(0) : .v4(0), length: 0) : IPPrefix(words[0])!
-        routes.append(
-            Route(
-                prefix, type: type, outInterface: value("dev").map { table.id(of: $0) } ?? .none,
-                gateway: gateway))
     }
 
     private mutating func readCounters(_ lines: [String]) {

@@ -61,6 +61,9 @@ public final class ReferenceInterpreter {
         return (base.policy == .drop ? .drop : .accept, policy)
     }
 
+    /// A negated test couldn't read the packet.
+    private var isDropPending = false
+
     private func count(_ key: String) {
         counters[key, default: RuleCounters()].packets += 1
         counters[key, default: RuleCounters()].bytes += UInt64(packet.totalLength)
@@ -71,13 +74,16 @@ public final class ReferenceInterpreter {
         for (index, rule) in chain.rules.enumerated() {
             let key = ReferenceInterpreter.key(table.kind, chain.name, index + 1)
             historyIndex = 0
+            isDropPending = false
             reached.insert(key)
             switch test(rule.condition, key) {
+            case .no where isDropPending: return (.hotdrop, key)
             case .no: continue
             case .hotdrop: return (.hotdrop, key)
             case .yes:
                 count(key)
                 taken.insert(key)
+                if isDropPending { return (.hotdrop, key) }
             }
             switch rule.target {
             case .none: continue
@@ -155,7 +161,11 @@ public final class ReferenceInterpreter {
             case .yes:
                 return .no
             case .no: return .yes
-            case .hotdrop: return .hotdrop
+            case .hotdrop:
+                // A match that is one test, negated, holds, and drops the packet behind the rule.
+                guard case .packet = inner else { return .hotdrop }
+                isDropPending = true
+                return .yes
             }
         case .all(let parts):
             for (index, part) in parts.enumerated() {

@@ -37,6 +37,8 @@ struct AnswerLimiter {
 
     let limits: AnswerLimits
     private var buckets: [IPAddress: Bucket] = [:]
+    /// How many redirects went to a host, and when the last one did.
+    private var redirects: [IPAddress: (count: Int, last: Timestamp)] = [:]
     /// More addresses than the kernel remembers; then all are forgotten.
     private static let capacity = 65_536
 
@@ -50,7 +52,9 @@ struct AnswerLimiter {
         switch peer.family {
         case .ipv4:
             // `ip_error`: five at once, one a second.
-            let isRouteError = reason == .noRoute || reason == .unreachable || reason == .prohibited
+            let isRouteError =
+                reason == .noRoute || reason == .unreachable || reason == .prohibited
+                || reason == .unreachableByRule
             if isRouteError, !take(1_000_000_000, burst: 5, peer, now) { return false }
             let isLimited = type < 32 && limits.ipv4Types >> UInt32(type) & 1 == 1 && (type, code) != (3, 4)
             guard limits.ipv4Interval > 0, isLimited else { return true }
@@ -59,6 +63,25 @@ struct AnswerLimiter {
             guard limits.ipv6Interval > 0, type != 2 else { return true }
             return take(Int64(limits.ipv6Interval) * 1_000_000, burst: 6, peer, now)
         }
+    }
+
+    /// Whether a redirect may go to a host (`ip_rt_send_redirect`): nine at growing distances, of 20 ms first, until it has
+    /// been silent for 20.48 s.
+    mutating func admitsRedirect(to peer: UInt128, at now: Timestamp) -> Bool {
+        let address = IPAddress(family: .ipv4, bits: peer)
+        if redirects.count >= AnswerLimiter.capacity, redirects[address] == nil { redirects = [:] }
+        var sent = redirects[address] ?? (count: 0, last: now)
+        defer { redirects[address] = sent }
+        let (passed, overflow) = now.nanoseconds.subtractingReportingOverflow(sent.last.nanoseconds)
+        let load: Int64 = 20_000_000
+        if overflow || passed > load << 10 { sent.count = 0 }
+        if sent.count >= 9 {
+            sent.last = now
+            return false
+        }
+        guard sent.count == 0 || passed > load << Int64(sent.count) else { return false }
+        sent = (sent.count + 1, now)
+        return true
     }
 
     /// `inet_peer_xrlim_allow`

@@ -37,10 +37,11 @@ public enum AnswerMessage: Hashable, Sendable, BitwiseCopyable {
         case (.ttlExceeded, .ipv6): self = .icmp(type: 3, code: 0, field: 0)
         case (.fragmentationNeeded, .ipv4): self = .icmp(type: 3, code: 4, field: mtu)
         case (.fragmentationNeeded, .ipv6): self = .icmp(type: 2, code: 0, field: mtu)
-        case (.noRoute, .ipv4): self = .icmp(type: 3, code: 0, field: 0)
+        case (.noRoute, .ipv4), (.unreachableByRule, .ipv4): self = .icmp(type: 3, code: 0, field: 0)
         case (.unreachable, .ipv4): self = .icmp(type: 3, code: 1, field: 0)
         case (.prohibited, .ipv4): self = .icmp(type: 3, code: 13, field: 0)
-        case (.noRoute, .ipv6), (.unreachable, .ipv6): self = .icmp(type: 1, code: 0, field: 0)
+        case (.noRoute, .ipv6), (.unreachable, .ipv6), (.unreachableByRule, .ipv6):
+            self = .icmp(type: 1, code: 0, field: 0)
         case (.prohibited, .ipv6): self = .icmp(type: 1, code: 1, field: 0)
         case (.beyondScope, .ipv6): self = .icmp(type: 1, code: 2, field: 0)
         case (.badIPOption, .ipv4): self = .icmp(type: 12, code: 0, field: UInt32(optionOffset) << 24)
@@ -59,11 +60,13 @@ public enum AnswerMessage: Hashable, Sendable, BitwiseCopyable {
         }
         switch (family, type, code) {
         case (.ipv4, 3, 4): return "icmp-fragmentation-needed"
+        case (.ipv4, 5, _): return "icmp-redirect"
         case (.ipv4, 11, _): return "icmp-time-exceeded"
         case (.ipv4, 12, _): return "icmp-parameter-problem"
         case (.ipv6, 1, 2): return "icmp6-beyond-scope"
         case (.ipv6, 2, _): return "icmp6-packet-too-big"
         case (.ipv6, 3, _): return "icmp6-time-exceeded"
+        case (.ipv6, 4, _): return "icmp6-parameter-problem"
         default: return "icmp-\(type)/\(code)"
         }
     }

@@ -5,9 +5,7 @@ extension SimulatedHost {
     func route(_ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan)
         -> RouteDecision
     {
-        let decision =
-            packet.family == .ipv4
-            ? routeIPv4(packet, from: metadata.inInterface) : routeIPv6(packet, from: metadata.inInterface)
+        let decision = route(packet, metadata)
         if case .drop = decision { return decision }
         if let fault = IPv4Options.fault(
             packet, bytes, acceptsSourceRoutes: sysctls(metadata.inInterface).acceptsSourceRoutes)
@@ -26,18 +24,42 @@ extension SimulatedHost {
             || destination.family == .ipv6 && destination.bits == IPv6Address.loopback || isLocal(destination)
     }
 
-    /// Where a packet leaves that the host sends; nil if there is no route.
-    func outInterface(to destination: IPAddress) -> InterfaceID? {
-        guard routes != nil else { return defaultOutInterface }
-        // Limited broadcasts and multicasts go where their socket says, which only the caller can know.
+    /// Where a packet of the host's own goes (`ip_route_output_key`, `ip6_route_output`): `deliver` is back to the host.
+    func routeOwn(_ query: RouteQuery, _ family: AddressFamily) -> RouteDecision {
+        let destination = IPAddress(family: family, bits: query.destination)
+        if loopsBack(destination) { return .deliver(.unicast) }
+        guard routes != nil else { return .forward(outInterface: defaultOutInterface) }
+        // Broadcasts and multicasts go where their source address is; else where their socket says, which only the
+        // caller can know.
         if isMulticast(destination) || destination == .v4(.max) {
-            return tables(destination.family).lookUp(destination.bits)?.outInterface ?? InterfaceID.none
+            let owner = interfaces.first { interface in
+                interface.addresses.contains {
+                    $0.address.bits == query.source && $0.address.family == family
+                }
+            }
+            if let owner, !owner.isLoopback { return .forward(outInterface: owner.id) }
+            return .forward(outInterface: tables(family).lookUp(query)?.outInterface ?? InterfaceID.none)
         }
-        guard let route = tables(destination.family).lookUp(destination.bits) else { return nil }
+        guard let route = tables(family).lookUp(query) else { return .drop(.noRoute) }
         switch route.type {
-        case .unicast, .broadcast, .multicast, .local, .anycast: return route.outInterface
-        case .blackhole, .unreachable, .prohibit, .throw: return nil
+        case .local: return .deliver(.unicast)
+        case .unicast, .broadcast, .multicast, .anycast: return .forward(outInterface: route.outInterface)
+        case .blackhole, .unreachable, .prohibit, .throw: return .drop(route.refusal)
         }
+    }
+
+    /// Of a way out; `none` if there is no way, or nobody said where.
+    func outInterface(of way: RouteDecision) -> InterfaceID {
+        switch way {
+        case .deliver: loopback
+        case .forward(let out): out
+        case .drop: .none
+        }
+    }
+
+    /// Whether nobody can say which of several ways a packet takes.
+    func isRouteUncertain(_ query: RouteQuery, _ family: AddressFamily) -> Bool {
+        routes != nil && tables(family).isUncertain(query)
     }
 
     /// What `ip_forward` and `ip6_forward` refuse, in their order.
@@ -52,20 +74,45 @@ extension SimulatedHost {
             }
             if IPv6Address.isLinkLocal(packet.source) { return .beyondScope }
         }
-        guard let mtu = mtu(out), packet.totalLength > linkLimit(mtu, packet.family) else { return nil }
+        guard let limit = forwardingLimit(packet, metadata, out), packet.totalLength > limit else { return nil }
         if packet.family == .ipv4, !packet.flags.contains(.dontFragment) { return nil }
         // What was put together may be taken apart again, into fragments no longer than before.
-        let limit = linkLimit(mtu, packet.family)
         return metadata.largestFragment == 0 || metadata.largestFragment > limit ? .fragmentationNeeded : nil
     }
 
-    /// The longest packet that the way on from here takes.
+    /// The longest packet that the way on from here takes. In IPv4, what the route says comes before the interface
+    /// (`ip_dst_mtu_maybe_forward`); in IPv6 it is asked behind POSTROUTING only (`ip6_dst_mtu_maybe_forward`).
     func forwardingLimit(_ packet: Packet, _ metadata: PacketMetadata) -> UInt32? {
-        let decision =
-            packet.family == .ipv4
-            ? routeIPv4(packet, from: metadata.inInterface) : routeIPv6(packet, from: metadata.inInterface)
-        guard case .forward(let out) = decision, let mtu = mtu(out) else { return nil }
-        return linkLimit(mtu, packet.family)
+        if isTooLongForRoute(packet, metadata) { return routeMTU(packet, metadata) }
+        guard case .forward(let out) = route(packet, metadata) else { return nil }
+        return forwardingLimit(packet, metadata, out)
+    }
+
+    private func forwardingLimit(
+        _ packet: Packet, _ metadata: PacketMetadata, _ out: InterfaceID
+    ) -> UInt32? {
+        let limit = packet.family == .ipv4 ? routeMTU(packet, metadata) ?? mtu(out) : mtu(out)
+        return limit.map { linkLimit($0, packet.family) }
+    }
+
+    /// Whether an IPv6 packet that has passed all hooks is longer than its route allows (`ip6_finish_output`).
+    func isTooLongForRoute(_ packet: Packet, _ metadata: PacketMetadata) -> Bool {
+        guard hasRouteMTU, packet.family == .ipv6, let limit = routeMTU(packet, metadata) else { return false }
+        return packet.totalLength > limit && metadata.largestFragment == 0
+    }
+
+    private func routeMTU(_ packet: Packet, _ metadata: PacketMetadata) -> UInt32? {
+        hasRouteMTU ? tables(packet.family).lookUp(RouteQuery(packet, metadata))?.mtu : nil
+    }
+
+    private func route(_ packet: Packet, _ metadata: PacketMetadata) -> RouteDecision {
+        packet.family == .ipv4 ? routeIPv4(packet, metadata) : routeIPv6(packet, metadata)
+    }
+
+    /// The MTU of a way that leads through an interface.
+    func mtu(of query: RouteQuery, _ family: AddressFamily, through out: InterfaceID) -> UInt32? {
+        guard hasRouteMTU else { return mtu(out) }
+        return tables(family).lookUp(query)?.mtu ?? mtu(out)
     }
 
     /// The length that a link has to carry; no less than 1,280 bytes in IPv6 (RFC 8200, 5).

@@ -61,12 +61,19 @@ public struct InterfaceSysctls: Sendable, Hashable {
     public var forwards = true
     /// `rp_filter`: 0 off, 1 strict, 2 loose; the higher of the two.
     public var reversePathFilter: UInt8 = 0
+    /// `src_valid_mark`: either of the two. The reverse path filter looks a source up with the packet's mark.
+    public var filtersReversePathByMark = false
     /// `accept_local`: either of the two.
     public var acceptsLocalSources = false
     /// `route_localnet`: either of the two.
     public var routesLoopbackAddresses = false
     /// `send_redirects`: either of the two.
     public var sendsRedirects = true
+    /// Whether redirects are sent, and not only taken into account where `sendsRedirects` matters to routing. Off as long as
+    /// nobody said it, so that a capture without a host's settings isn't answered with them.
+    public var makesRedirects = false
+    /// `shared_media`: either of the two.
+    public var sharesMedia = true
     /// `accept_source_route`: both of the two.
     public var acceptsSourceRoutes = false
 

@@ -17,23 +17,30 @@ extension SimulatedHost {
         if routes == nil {
             return test.contains(.acceptsLocal) || !owns(IPAddress(family: packet.family, bits: source))
         }
+        var back = RouteQuery(packet, metadata)
+            .reversed(mark: test.contains(.usesMark) ? metadata.mark : 0, arrivesOn: loopback)
+        (back.sourcePort, back.destinationPort, back.user) = (0, 0, 0)
+        if isMulticast(packet.destinationAddress) || back.source == 0xffff_ffff { back.source = 0 }
         switch packet.family {
         case .ipv4:
-            guard let route = ipv4.lookUp(source) else { return false }
+            back.transportProtocol = IPProtocol(rawValue: 0)
+            guard let route = ipv4.lookUp(back) else { return false }
             guard route.type == .unicast || route.type == .local && test.contains(.acceptsLocal) else {
                 return false
             }
-            return test.contains(.loose) || route.outInterface == interface
+            return test.contains(.loose) || ipv4.leads(route, through: interface)
         case .ipv6:
             // Link-local addresses mean something only on their own link.
+            let isOnLink = IPv6Address.isLinkLocal(source)
+            if isOnLink || !test.contains(.loose) { back.outInterface = interface }
             let route =
-                IPv6Address.isLinkLocal(source)
-                ? ipv6.lookUp(source, through: interface)
-                : ipv6.lookUp(source, preferring: test.contains(.loose) ? nil : interface)
+                isOnLink
+                ? ipv6.lookUp(back, through: interface)
+                : ipv6.lookUp(back, preferring: test.contains(.loose) ? nil : interface)
             guard let route else { return false }
             switch route.type {
             case .local: return test.contains(.acceptsLocal)
-            case .unicast: return test.contains(.loose) || route.outInterface == interface
+            case .unicast: return test.contains(.loose) || ipv6.leads(route, through: interface)
             default: return false
             }
         }

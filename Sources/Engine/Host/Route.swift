@@ -13,11 +13,27 @@ public enum RouteType: UInt8, Hashable, Sendable, BitwiseCopyable {
     case prohibit = 8
     /// On to the next table.
     case `throw` = 9
+
+    /// Whether there is no way that the route shows.
+    var isRefusal: Bool {
+        switch self {
+        case .blackhole, .unreachable, .prohibit, .throw: true
+        case .unicast, .local, .broadcast, .anycast, .multicast: false
+        }
+    }
 }
 
-/// The tables that the default policy rules ask, in this order (`ip rule`: 0, 32766, 32767).
-public enum RouteTableKind: Int, Hashable, Sendable, CaseIterable {
-    case local, main, `default`
+/// A table of routes, by its number (`linux/rtnetlink.h`, `/etc/iproute2/rt_tables`).
+public struct RouteTableID: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
+    public var rawValue: UInt32
+
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    public static let `default` = RouteTableID(rawValue: 253)
+    public static let main = RouteTableID(rawValue: 254)
+    public static let local = RouteTableID(rawValue: 255)
+    /// No table: a rule refused the packet.
+    static let none = RouteTableID(rawValue: 0)
 }
 
 public struct Route: Hashable, Sendable {
@@ -30,12 +46,19 @@ public struct Route: Hashable, Sendable {
     /// The source address for packets of the host's own (`src` of `ip route`).
     public var preferredSource: IPAddress?
     public var metric: UInt32
-    public var table: RouteTableKind
+    public var table: RouteTableID
+    /// Only for packets with this old type of service (IPv4); 0 is for all.
+    public var typeOfService: UInt8 = 0
+    /// Nil if the interface's counts.
+    public var mtu: UInt32?
+    /// One of several ways that a packet may take by a hash that nobody knows (`nexthop` of `ip route`). Their routes
+    /// stand behind each other.
+    public var isOneOfMany = false
 
     public init(
         _ destination: IPPrefix, type: RouteType = .unicast, outInterface: InterfaceID,
         hasGateway: Bool = false, gateway: IPAddress? = nil, preferredSource: IPAddress? = nil,
-        metric: UInt32 = 0, table: RouteTableKind = .main
+        metric: UInt32 = 0, table: RouteTableID = .main
     ) {
         self.destination = destination
         self.type = type
@@ -45,5 +68,12 @@ public struct Route: Hashable, Sendable {
         self.preferredSource = preferredSource
         self.metric = metric
         self.table = table
+    }
+
+    /// What a rule says instead of a table.
+    init(refusing type: RouteType, _ family: AddressFamily) {
+        self.init(
+            IPPrefix(IPAddress(family: family, bits: 0), length: 0), type: type, outInterface: .none,
+            table: .none)
     }
 }

@@ -20,6 +20,8 @@ public enum RoutedAwayReason: String, Sendable, CaseIterable, BitwiseCopyable {
     case noRoute = "no-route"
     /// A route of that type says so.
     case blackhole, unreachable, prohibited
+    /// A policy rule says so.
+    case unreachableByRule = "unreachable-by-rule"
     case forwardingOff = "forwarding-off"
     /// A source address that can't be: 0.0.0.0, loopback, multicast, broadcast, the host's own.
     case martianSource = "martian-source"

@@ -12,13 +12,21 @@ extension SimulatedHost {
     private static let dummyAddress: UInt128 = 0xc000_0008
 
     /// Where an answer leaves; nil if there is no way.
-    /// - Parameter interface: where the packet came in that is answered; `none` for the host's own.
-    func answerInterface(to destination: IPAddress, arrivedOn interface: InterfaceID) -> InterfaceID? {
+    /// - Parameters:
+    ///   - mark: its own.
+    ///   - interface: where the packet came in that is answered; `none` for the host's own.
+    func answerInterface(
+        to destination: IPAddress, mark: UInt32, arrivedOn interface: InterfaceID
+    ) -> InterfaceID? {
         if loopsBack(destination) { return loopback }
         let isOnLink = destination.family == .ipv6 && IPv6Address.isLinkLocal(destination.bits)
         // Without routes, back to where the packet came from is the best guess.
         if isOnLink || routes == nil { return interface }
-        return outInterface(to: destination)
+        return switch routeOwn(answerQuery(to: destination.bits, mark: mark), destination.family) {
+        case .deliver: loopback
+        case .forward(let out): out
+        case .drop: nil
+        }
     }
 
     /// The source of an ICMP error about a packet.
@@ -26,7 +34,7 @@ extension SimulatedHost {
     ///   - out: where it leaves.
     ///   - interface: where the packet came in.
     func answerSource(
-        to packet: Packet, through out: InterfaceID, arrivedOn interface: InterfaceID
+        to packet: Packet, mark: UInt32, through out: InterfaceID, arrivedOn interface: InterfaceID
     ) -> UInt128 {
         let destination = IPAddress(family: packet.family, bits: packet.destination)
         let isOwn = isLocal(destination)
@@ -34,12 +42,18 @@ extension SimulatedHost {
             return destination.bits
         }
         let peer = IPAddress(family: packet.family, bits: packet.source)
-        if loopsBack(peer) { return peer.bits }
         switch packet.family {
-        case .ipv4: return ipv4Source(to: peer.bits, through: out) ?? SimulatedHost.dummyAddress
+        case .ipv4:
+            if settings.errorsUseInboundAddress, interface != .none {
+                let own = ipv4Address(of: self.interface(interface), near: peer)
+                return own ?? SimulatedHost.dummyAddress
+            }
+            if loopsBack(peer) { return peer.bits }
+            return ipv4Source(to: peer.bits, mark: mark, through: out) ?? SimulatedHost.dummyAddress
         case .ipv6:
+            if loopsBack(peer) { return peer.bits }
             if isOwn, addresses(.ipv6, on: interface).contains(destination.bits) { return destination.bits }
-            return ipv6Source(to: peer.bits, on: interface)
+            return ipv6Source(to: peer.bits, mark: mark, on: interface)
         }
     }
 
@@ -49,8 +63,8 @@ extension SimulatedHost {
 
     /// The route's own choice, or the interface's address in the next hop's network, or its first
     /// (`fib_result_prefsrc`, `inet_select_addr`).
-    private func ipv4Source(to destination: UInt128, through out: InterfaceID) -> UInt128? {
-        let route = ipv4.lookUp(destination)
+    private func ipv4Source(to destination: UInt128, mark: UInt32, through out: InterfaceID) -> UInt128? {
+        let route = ipv4.lookUp(answerQuery(to: destination, mark: mark))
         if let chosen = route?.preferredSource { return chosen.bits }
         return ipv4Address(of: interface(out), near: route?.gateway)
     }
@@ -66,8 +80,8 @@ extension SimulatedHost {
         return interfaces.lazy.flatMap(\.addresses).first(where: \.isPrimaryGlobalIPv4)?.address.bits
     }
 
-    private func ipv6Source(to destination: UInt128, on id: InterfaceID) -> UInt128 {
-        if let chosen = ipv6.lookUp(destination)?.preferredSource { return chosen.bits }
+    private func ipv6Source(to destination: UInt128, mark: UInt32, on id: InterfaceID) -> UInt128 {
+        if let chosen = ipv6.lookUp(answerQuery(to: destination, mark: mark))?.preferredSource { return chosen.bits }
         return ipv6Address(for: destination, on: id) ?? 0
     }
 

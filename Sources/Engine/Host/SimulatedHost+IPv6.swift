@@ -2,7 +2,8 @@ internal import Packets
 
 extension SimulatedHost {
     /// An IPv6 packet between PREROUTING and INPUT or FORWARD (`net/ipv6/ip6_input.c`, `route.c`).
-    func routeIPv6(_ packet: Packet, from interface: InterfaceID) -> RouteDecision {
+    func routeIPv6(_ packet: Packet, _ metadata: PacketMetadata) -> RouteDecision {
+        let interface = metadata.inInterface
         let destination = packet.destination
         if destination >> 120 == 0xff {
             return isJoined(.v6(destination), on: interface)
@@ -10,16 +11,14 @@ extension SimulatedHost {
         }
         // Link-local addresses mean something only on their own link (`rt6_need_strict`).
         let isStrict = IPv6Address.isLinkLocal(destination)
-        guard let route = ipv6.lookUp(destination, through: isStrict && routes != nil ? interface : nil)
-        else {
+        let query = RouteQuery(packet, metadata)
+        guard let route = ipv6.lookUp(query, through: isStrict && routes != nil ? interface : nil) else {
             return routes == nil ? forwardIPv6(through: defaultOutInterface) : .drop(.noRoute)
         }
         switch route.type {
         case .local, .anycast: return .deliver(.unicast)
         case .unicast: return forwardIPv6(through: route.outInterface)
-        case .blackhole: return .drop(.blackhole)
-        case .unreachable: return .drop(.unreachable)
-        case .prohibit: return .drop(.prohibited)
+        case .blackhole, .unreachable, .prohibit: return .drop(route.refusal)
         case .broadcast, .multicast, .throw: return .drop(.noRoute)
         }
     }

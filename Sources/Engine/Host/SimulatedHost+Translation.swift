@@ -11,12 +11,18 @@ extension SimulatedHost {
     }
 
     /// What MASQUERADE makes the source (`nf_nat_masquerade_ipv4`, `nf_nat_masquerade_ipv6`).
-    func masqueradeAddress(for destination: IPAddress, through out: InterfaceID) -> OwnAddress {
+    func masqueradeAddress(for packet: Packet, _ metadata: PacketMetadata) -> OwnAddress {
+        let out = metadata.outInterface
         guard let interface = named(out) else { return .unknown }
         let address: UInt128?
-        switch destination.family {
+        let destination = packet.destinationAddress
+        switch packet.family {
         case .ipv4:
-            let gateway = tables(.ipv4).lookUp(destination.bits)?.gateway
+            let isOwn = metadata.inInterface == .none
+            let query = isOwn ? ownQuery(packet, mark: metadata.mark) : RouteQuery(packet, metadata)
+            let route = ipv4.lookUp(query)
+            // The packet may have left its first route through another interface since.
+            let gateway = route.flatMap { $0.outInterface == out ? $0.gateway : nil }
             address = ipv4Address(of: interface, near: gateway ?? destination)
         case .ipv6: address = ipv6Address(for: destination.bits, on: out)
         }

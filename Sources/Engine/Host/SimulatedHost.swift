@@ -2,22 +2,28 @@ public import Packets
 
 /// The firewall host, as far as its routing knows where a packet goes.
 ///
-/// Routing asks the tables local, main and default, in this order; other policy rules, and multicast routing,
-/// are not simulated.
+/// Multicast routing isn't simulated, nor are the exceptions to routes that ICMP errors and redirects teach the host:
+/// forwarding doesn't heed them.
 public struct SimulatedHost: Sendable {
     public let interfaces: [HostInterface]
     /// Nil if nobody said which routes there are: then whatever isn't the host's own is forwarded through
     /// `defaultOutInterface`, and no source address is misplaced but by its value.
     public let routes: [Route]?
+    /// Which tables of routes are asked; nil for the default rules.
+    public let rules: [RoutingRule]?
     /// Where packets leave when routes aren't known; `none` if that isn't known either.
     public let defaultOutInterface: InterfaceID
     /// `net.ipv6.conf.all.forwarding`. IPv4 has a setting for each interface.
     public let forwardsIPv6: Bool
+    public let settings: HostSettings
     /// `none` if the host has none.
     public let loopback: InterfaceID
 
     let ipv4: RoutingTables
     let ipv6: RoutingTables
+    /// Routes of the type local that the kernel didn't make for an address (`fib_has_custom_local_routes`).
+    let hasCustomLocalRoutes: Bool
+    let hasRouteMTU: Bool
     /// Places in `interfaces`, by id.
     private let indices: [Int?]
     /// What routing asks of interfaces, by place in `interfaces`: without their names and addresses, which
@@ -29,12 +35,16 @@ public struct SimulatedHost: Sendable {
     ///   - interfaces: those that are up; none if there is no host to route for.
     ///   - routes: of both families and all tables. What the kernel derives from addresses for the table
     ///     local needn't be among them; connected routes of the table main must (see `connectedRoutes`).
+    ///   - rules: of both families; a family without any has the default ones.
     public init(
-        interfaces: [HostInterface], routes: [Route]?, defaultOutInterface: InterfaceID = .none,
-        forwardsIPv6: Bool = true
+        interfaces: [HostInterface], routes: [Route]?, rules: [RoutingRule]? = nil,
+        defaultOutInterface: InterfaceID = .none, forwardsIPv6: Bool = true,
+        settings: HostSettings = HostSettings()
     ) {
         self.interfaces = interfaces
         self.routes = routes
+        self.rules = rules
+        self.settings = settings
         self.defaultOutInterface = defaultOutInterface
         self.forwardsIPv6 = forwardsIPv6
         loopback = interfaces.first { $0.isLoopback }?.id ?? .none
@@ -48,8 +58,14 @@ public struct SimulatedHost: Sendable {
         sysctls = interfaces.map(\.sysctls)
         mtus = interfaces.map(\.mtu)
         let local = interfaces.flatMap { $0.localRoutes(forwardsIPv6: forwardsIPv6) }
-        ipv4 = RoutingTables(.ipv4, local + (routes ?? []))
-        ipv6 = RoutingTables(.ipv6, local + (routes ?? []))
+        let others = (routes ?? []).filter { !local.contains($0) }
+        ipv4 = RoutingTables(.ipv4, local + others, rules: routes == nil ? nil : rules)
+        ipv6 = RoutingTables(.ipv6, local + others, rules: routes == nil ? nil : rules)
+        let made = Set(local.map(\.destination))
+        hasCustomLocalRoutes = others.contains {
+            $0.type == .local && $0.destination.address.family == .ipv4 && !made.contains($0.destination)
+        }
+        hasRouteMTU = others.contains { $0.mtu != nil }
     }
 
     /// A host of which only addresses are known.

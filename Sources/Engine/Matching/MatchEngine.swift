@@ -25,6 +25,8 @@ public struct MatchEngine: ~Copyable {
     /// Where a walk that stopped at an effect goes on.
     private var pausedRule = 0
     private var pausedDepth = 0
+    /// The rule of a test that drops the packet as soon as the rule is done with.
+    private var pendingHotdrop: RuleID?
 
     /// An action that changes more than the engine knows of.
     enum Effect {
@@ -110,6 +112,11 @@ public struct MatchEngine: ~Copyable {
         observer: inout Observer
     ) -> TableVerdict? {
         guard let entry = entries[CompiledRules.entryIndex(table, hook)] else { return nil }
+        if isResuming, let rule = pendingHotdrop {
+            pendingHotdrop = nil
+            return TableVerdict(kind: .hotdrop, rule: rule)
+        }
+        pendingHotdrop = nil
         var rule = isResuming ? pausedRule : Int(entry.first)
         var place = Int(starts[rule])
         var depth = isResuming ? pausedDepth : 0
@@ -129,6 +136,15 @@ public struct MatchEngine: ~Copyable {
                     : test(step, words, packet, metadata, flow, bytes, host, hook, &connections)
                 if step.opcode == .fact { missingFacts |= 1 << UInt64(min(step.low, 63)) }
                 let id = RuleID(index: UInt32(rule))
+                // A negated test that can't read the header holds, and the packet is dropped behind the rule
+                // (`acpar.hotdrop` in `ipt_do_table`).
+                if outcome == .hotdrop, step.opcode == .packet, !step.fallsThroughIf,
+                    step.exit == Instruction.nextRule
+                {
+                    pendingHotdrop = id
+                    place += 1
+                    continue
+                }
                 if outcome == .hotdrop {
                     if Observer.seesTests {
                         observer.observe(
@@ -145,6 +161,10 @@ public struct MatchEngine: ~Copyable {
                         observer.observe(
                             TraceEvent(hook, packet, words, id, .miss(leaf: leaf(place, of: rule))))
                     }
+                    if let rule = pendingHotdrop {
+                        pendingHotdrop = nil
+                        return TableVerdict(kind: .hotdrop, rule: rule)
+                    }
                     rule += 1
                     place = Int(starts[rule])
                 }
@@ -155,6 +175,10 @@ public struct MatchEngine: ~Copyable {
             counters[rule].packets &+= 1
             counters[rule].bytes &+= UInt64(words[.length])
             if Observer.seesTests { observer.observe(TraceEvent(hook, packet, words, id, .hit)) }
+            if pendingHotdrop != nil, step.opcode != .effect {
+                pendingHotdrop = nil
+                return TableVerdict(kind: .hotdrop, rule: id)
+            }
             rule += 1
             switch step.opcode {
             case .accept, .policyAccept: return TableVerdict(kind: .accept, rule: id)

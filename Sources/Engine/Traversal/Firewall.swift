@@ -4,9 +4,6 @@ internal import RuleModel
 
 /// The host's netfilter: rules of both families, connection tracking and routing, for packets in the order of
 /// time.
-///
-/// Not simulated yet: the copies of the host's own broadcasts that come back to it, and routing again after a mark was
-/// set in OUTPUT.
 public struct Firewall: ~Copyable {
     public let host: SimulatedHost
     public internal(set) var ipv4: MatchEngine

@@ -26,13 +26,19 @@ extension HookTraversal {
         _ reason: RoutedAwayReason, _ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan,
         _ firewall: inout Firewall
     ) {
-        guard metadata.packetType == .host else { return }
-        switch packet.family {
-        case .ipv4: guard !packet.isLaterFragment, !packet.isICMPError else { return }
-        case .ipv6: guard packet.isIPv6SourceUnicast, !packet.isICMPv6Error else { return }
-        }
+        guard packet.mayBeAnswered(metadata) else { return }
         guard let message = firewall.message(reason, packet, metadata, bytes) else { return }
         _ = prepare(message, about: reason, packet, metadata, bytes, &firewall)
+    }
+
+    /// Another ICMP error of the host's (`icmp_send`, `icmp6_send`).
+    /// - Returns: false if none is sent.
+    @discardableResult
+    mutating func answer(
+        _ message: AnswerMessage, _ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan,
+        _ firewall: inout Firewall
+    ) -> Bool {
+        packet.mayBeAnswered(metadata) && prepare(message, about: nil, packet, metadata, bytes, &firewall)
     }
 
     /// Makes an answer, for the firewall to send when the packet itself has ended; false if there is no way for it,
@@ -45,16 +51,18 @@ extension HookTraversal {
         let peer = IPAddress(family: packet.family, bits: packet.source)
         let arrivedOn = metadata.inInterface
         let fixed = firewall.fixedPath != nil ? arrivedOn : nil
-        guard let out = fixed ?? firewall.host.answerInterface(to: peer, arrivedOn: arrivedOn) else {
-            return false
-        }
+        let mark = firewall.host.reflectsMark(packet.family) ? metadata.mark : 0
+        let way = fixed ?? firewall.host.answerInterface(to: peer, mark: mark, arrivedOn: arrivedOn)
+        guard let out = way else { return false }
         guard firewall.answerHandling != .leave else { return true }
         if case .icmp(let type, let code, _) = message, out != firewall.host.loopback || out == .none {
             let isAdmitted = firewall.answerLimiter.admits(
                 type: type, code: code, about: reason, to: peer, at: metadata.timestamp)
             guard isAdmitted else { return false }
         }
-        let answer = firewall.bytes(of: message, to: packet, metadata, bytes, through: out)
+        // A redirect that was to be sent when the packet has ended; nothing else comes before another answer.
+        if firewall.answerHandling == .make { firewall.settleAnswer(isSent: true) }
+        let answer = firewall.bytes(of: message, to: packet, metadata, bytes, mark: mark, through: out)
         var decoded = Packet(family: packet.family)
         let decoder = PacketDecoder(checksAddressScope: false)
         let fault = decoder.decode(
@@ -63,6 +71,7 @@ extension HookTraversal {
         precondition(fault == nil, "an answer that can't be read")
         var own = PacketMetadata(timestamp: metadata.timestamp)
         own.outInterface = out
+        own.mark = mark
         firewall.answer = HostAnswer(
             message: message, bytes: answer, translated: answer, packet: decoded, metadata: own)
         return true
@@ -98,16 +107,28 @@ extension HookTraversal {
     }
 }
 
+extension Packet {
+    /// Whether an ICMP error about the packet may be sent.
+    fileprivate func mayBeAnswered(_ metadata: PacketMetadata) -> Bool {
+        guard metadata.packetType == .host else { return false }
+        return switch family {
+        case .ipv4: !isLaterFragment && !isICMPError
+        case .ipv6: isIPv6SourceUnicast && !isICMPv6Error
+        }
+    }
+}
+
 extension Firewall {
     fileprivate borrowing func bytes(
         of message: AnswerMessage, to packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan,
-        through out: InterfaceID
+        mark: UInt32, through out: InterfaceID
     ) -> [UInt8] {
         let writer = AnswerBytes(packet: packet)
         switch message {
         case .tcpReset: return writer.reset()
         case .icmp(let type, let code, let field):
-            let source = host.answerSource(to: packet, through: out, arrivedOn: metadata.inInterface)
+            let source = host.answerSource(
+                to: packet, mark: mark, through: out, arrivedOn: metadata.inInterface)
             return writer.error(
                 type: type, code: code, field: field, quoting: bytes, from: source, mtu: host.mtu(out))
         }

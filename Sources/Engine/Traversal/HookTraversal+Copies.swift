@@ -71,6 +71,9 @@ extension SimulatedHost {
     /// The interface that is named, or that leads to the gateway; nil if there is none.
     fileprivate func outInterface(of copy: PacketCopy) -> InterfaceID? {
         let named = interfaces.first { !copy.outInterface.isEmpty && $0.name == copy.outInterface }
-        return named?.id ?? outInterface(to: copy.gateway)
+        if let named { return named.id }
+        let way = routeOwn(answerQuery(to: copy.gateway.bits, mark: 0), copy.gateway.family)
+        if case .drop = way { return nil }
+        return outInterface(of: way)
     }
 }

@@ -25,7 +25,7 @@ extension HookTraversal {
         case .stripTCPOptions(let kinds):
             isDone = edit(&packet, bytes, &firewall) { $0.stripOptions(kinds) }
         case .prefix(let translation):
-            isDone = apply(translation, &packet, bytes, &firewall)
+            isDone = apply(translation, &packet, metadata, bytes, &firewall)
         case .mark(let hash):
             let ends = withCurrentFrame(firewall.rewritten, bytes) { HashedEnds(packet, flow, hash, $0) }
             if let ends { metadata.mark = hash.mark(of: ends) }
@@ -60,7 +60,7 @@ extension HookTraversal {
         case .atMost(let given): size = given
         case .ofPath:
             let overhead: UInt32 = packet.family == .ipv4 ? 40 : 60
-            guard let known = firewall.host.pathMTU(of: packet, through: metadata.outInterface) else {
+            guard let known = firewall.host.pathMTU(of: packet, metadata) else {
                 firewall.miss(EffectFact.mtu, packet.family)
                 return true
             }
@@ -71,14 +71,19 @@ extension HookTraversal {
         return edit(&packet, bytes, &firewall) { $0.limitSegmentSize(to: size, assumed: assumed) }
     }
 
-    /// `ip6t_snpt_tg`, `ip6t_dnpt_tg`; the error that a failure makes them send isn't made.
-    private func apply(
-        _ translation: PrefixTranslation, _ packet: inout Packet, _ bytes: RawSpan,
-        _ firewall: inout Firewall
+    /// `ip6t_snpt_tg`, `ip6t_dnpt_tg`: an address that can't be translated is a parameter problem, at its place in the
+    /// header.
+    private mutating func apply(
+        _ translation: PrefixTranslation, _ packet: inout Packet, _ metadata: PacketMetadata,
+        _ bytes: RawSpan, _ firewall: inout Firewall
     ) -> Bool {
         let editor = PrefixEditor(from: translation.from, to: translation.to)
         let isSource = translation.side == .source
         guard let address = editor.translated(isSource ? packet.source : packet.destination) else {
+            let problem = AnswerMessage.icmp(type: 4, code: 0, field: isSource ? 8 : 24)
+            _ = withCurrentFrame(firewall.rewritten, bytes) {
+                answer(problem, packet, metadata, $0, &firewall)
+            }
             return false
         }
         firewall.rewritten = withCurrentFrame(firewall.rewritten, bytes) {
@@ -109,10 +114,17 @@ extension Firewall {
 extension SimulatedHost {
     /// The smaller of the MTUs of a packet's way out and of the way back to its source; nil if neither is known
     /// (`tcpmss_reverse_mtu`).
-    func pathMTU(of packet: Packet, through out: InterfaceID) -> UInt32? {
-        let source = IPAddress(family: packet.family, bits: packet.source)
-        let back = loopsBack(source) ? loopback : outInterface(to: source)
-        let known = [mtu(out), back.flatMap { mtu($0) }].compactMap { $0 }
-        return known.min()
+    func pathMTU(of packet: Packet, _ metadata: PacketMetadata) -> UInt32? {
+        let isOwn = metadata.inInterface == .none
+        let there = isOwn ? ownQuery(packet, mark: metadata.mark) : RouteQuery(packet, metadata)
+        let out = mtu(of: there, packet.family, through: metadata.outInterface)
+        let query = answerQuery(to: packet.source, mark: 0)
+        let back: UInt32? =
+            switch routeOwn(query, packet.family) {
+            case .deliver: mtu(loopback)
+            case .forward(let interface): mtu(of: query, packet.family, through: interface)
+            case .drop: nil
+            }
+        return [out, back].compactMap { $0 }.min()
     }
 }

@@ -83,8 +83,7 @@ extension HookTraversal {
         case .masquerade(let range):
             // An IPv4 host that has no address yet asks for one.
             if packet.family == .ipv4, flow.original.source == 0 { return .accept }
-            let own = firewall.host.masqueradeAddress(
-                for: packet.destinationAddress, through: metadata.outInterface)
+            let own = firewall.host.masqueradeAddress(for: packet, metadata)
             return decide(manipulation, range, own, metadata, &firewall)
         case .redirect(let range):
             let own =

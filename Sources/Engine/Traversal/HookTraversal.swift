@@ -32,6 +32,8 @@ struct HookTraversal: BitwiseCopyable {
     var isUntracked = false
     /// What a rule of raw says of the packet's zone.
     var zone: ZoneChoice?
+    /// The way that OUTPUT found anew.
+    var newWay: RouteDecision?
 
     init(_ packet: Packet, _ metadata: PacketMetadata, tracks: Bool) {
         flow = FlowView(state: .untracked, family: packet.family)
@@ -50,14 +52,12 @@ struct HookTraversal: BitwiseCopyable {
         guard enter(.prerouting, &packet, &metadata, bytes, &firewall, &observer) else { return }
 
         let decision = withCurrentFrame(firewall.rewritten, bytes) { decide(packet, metadata, $0, firewall) }
+        if firewall.host.isRouteUncertain(RouteQuery(packet, metadata), packet.family) {
+            result.isRouteUncertain = firewall.fixedPath == nil
+        }
         switch decision {
         case .drop(let reason):
-            result.verdict = .routedAway
-            result.routedAwayReason = reason
-            result.rule = nil
-            withCurrentFrame(firewall.rewritten, bytes) {
-                answer(reason, packet, metadata, $0, &firewall)
-            }
+            endByRouting(reason, packet, metadata, bytes, &firewall)
         case .deliver(let delivery):
             result.path = .input
             isUnicast = delivery == .unicast
@@ -71,12 +71,18 @@ struct HookTraversal: BitwiseCopyable {
             setOutInterface(out, &metadata)
             packet.hopLimit -= 1
             words[.hopLimit] = UInt32(packet.hopLimit)
+            if firewall.fixedPath == nil { redirect(packet, metadata, bytes, &firewall) }
             guard
                 run(
                     [.mangle, .filter, .security], at: .forward, &packet, &metadata, bytes, &firewall,
                     &observer)
             else { return }
             leave(&packet, &metadata, bytes, &firewall, &observer)
+            if firewall.fixedPath == nil, result.verdict == .accept,
+                firewall.host.isTooLongForRoute(packet, metadata)
+            {
+                endByRouting(.fragmentationNeeded, packet, metadata, bytes, &firewall)
+            }
         }
     }
 
@@ -86,20 +92,19 @@ struct HookTraversal: BitwiseCopyable {
         _ firewall: inout Firewall,
         _ observer: inout Observer
     ) {
-        let isLooped = firewall.fixedPath == nil && firewall.host.loopsBack(packet.destinationAddress)
         setInInterface(.none, &metadata)
-        if let out = isLooped ? firewall.host.loopback : outInterface(packet, metadata, firewall) {
-            setOutInterface(out, &metadata)
-        } else {
+        let way = firstWay(packet, metadata, firewall)
+        if case .drop(let reason) = way {
             result.verdict = .routedAway
-            result.routedAwayReason = .noRoute
+            result.routedAwayReason = reason
             return
         }
+        setOutInterface(firewall.host.outInterface(of: way), &metadata)
         result.path = .output
         let type = firewall.host.addressType(of: packet.destinationAddress)
         isUnicast = type != .broadcast && type != .multicast
         defer { if result.verdict != .accept { forget(&firewall) } }
-        goOut(&packet, &metadata, bytes, isLooped: isLooped, &firewall, &observer)
+        goOut(&packet, &metadata, bytes, isLooped: way == .deliver(.unicast), &firewall, &observer)
     }
 
     /// A packet of the host's own whose way out is known.
@@ -108,24 +113,21 @@ struct HookTraversal: BitwiseCopyable {
         _ firewall: inout Firewall, _ observer: inout Observer
     ) {
         guard enter(.output, &packet, &metadata, bytes, &firewall, &observer) else { return }
+        if isDestinationTranslated, !reroute(packet, metadata, firewall) { return }
         // The hook goes on with the interface that it began with.
-        var isLooped = isLooped
-        var rerouted = metadata.outInterface
-        if firewall.fixedPath == nil, isDestinationTranslated {
-            isLooped = firewall.host.loopsBack(packet.destinationAddress)
-            let out =
-                isLooped ? firewall.host.loopback : firewall.host.outInterface(to: packet.destinationAddress)
-            guard let out else {
-                result.verdict = .routedAway
-                result.routedAwayReason = .noRoute
-                return
-            }
-            if out != .none { rerouted = out }
-        }
         guard run([.filter, .security], at: .output, &packet, &metadata, bytes, &firewall, &observer) else {
             return
         }
-        setOutInterface(rerouted, &metadata)
+        var isLooped = isLooped
+        if let newWay {
+            isLooped = newWay == .deliver(.unicast)
+            let out = firewall.host.outInterface(of: newWay)
+            if out != .none { setOutInterface(out, &metadata) }
+        }
+        if !isLooped, firewall.loopsCopy(of: packet, metadata) {
+            leaveWithCopy(&packet, &metadata, bytes, &firewall, &observer)
+            return
+        }
         leave(&packet, &metadata, bytes, &firewall, &observer)
         if isLooped, result.verdict == .accept { comeBack(&packet, &metadata, bytes, &firewall, &observer) }
     }
@@ -148,8 +150,12 @@ struct HookTraversal: BitwiseCopyable {
         } else if tracks, isUntracked {
             result.connectionState = .untracked
         }
-        return run(.mangle, at: hook, &packet, &metadata, bytes, &firewall, &observer)
-            && translate(.destination, at: hook, &packet, &metadata, bytes, &firewall, &observer)
+        let routed = RoutedHeader(packet, metadata)
+        guard run(.mangle, at: hook, &packet, &metadata, bytes, &firewall, &observer) else { return false }
+        if hook == .output, RoutedHeader(packet, metadata) != routed, !reroute(packet, metadata, firewall) {
+            return false
+        }
+        return translate(.destination, at: hook, &packet, &metadata, bytes, &firewall, &observer)
     }
 
     private mutating func track(
@@ -195,7 +201,7 @@ struct HookTraversal: BitwiseCopyable {
         confirm(&firewall)
     }
 
-    private mutating func leave<Observer: TraversalObserver>(
+    mutating func leave<Observer: TraversalObserver>(
         _ packet: inout Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan,
         _ firewall: inout Firewall,
         _ observer: inout Observer
@@ -207,18 +213,14 @@ struct HookTraversal: BitwiseCopyable {
     }
 
     /// A packet to the host itself enters again, with the connection that it has.
-    private mutating func comeBack<Observer: TraversalObserver>(
+    mutating func comeBack<Observer: TraversalObserver>(
         _ packet: inout Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan,
         _ firewall: inout Firewall,
         _ observer: inout Observer
     ) {
         setInInterface(metadata.outInterface, &metadata)
         setOutInterface(.none, &metadata)
-        if var known = tracking {
-            firewall.connections.refresh(&known, at: metadata.timestamp)
-            tracking = known
-            flow = known.flow
-        }
+        learnConnection(metadata, firewall)
         guard run([.raw, .mangle], at: .prerouting, &packet, &metadata, bytes, &firewall, &observer),
             translate(.destination, at: .prerouting, &packet, &metadata, bytes, &firewall, &observer)
         else { return }
@@ -259,15 +261,6 @@ struct HookTraversal: BitwiseCopyable {
         guard let fixed = firewall.fixedPath else { return firewall.host.route(packet, metadata, bytes) }
         if fixed.path == .input { return .deliver(.unicast) }
         return packet.hopLimit <= 1 ? .drop(.ttlExceeded) : .forward(outInterface: fixed.outInterface)
-    }
-
-    /// Nil if there is no route.
-    private func outInterface(
-        _ packet: Packet, _ metadata: PacketMetadata, _ firewall: borrowing Firewall
-    ) -> InterfaceID? {
-        if metadata.outInterface != .none { return metadata.outInterface }
-        if let fixed = firewall.fixedPath { return fixed.outInterface }
-        return firewall.host.outInterface(to: packet.destinationAddress)
     }
 
     mutating func setInInterface(_ id: InterfaceID, _ metadata: inout PacketMetadata) {

@@ -68,6 +68,9 @@ public struct TraversalResult: Sendable, BitwiseCopyable {
     public var fragments: UInt16
     /// Why reassembly dropped the fragment; nil while it is held.
     public var fragmentFault: FragmentFault?
+    /// The kernel takes one of several ways, by what nobody can know from outside: a hash with a secret, the owner of a
+    /// socket. The first way was taken here.
+    public var isRouteUncertain: Bool
     /// Facts that rules asked for and nobody gave: bits of `CompiledRules.facts`; the last bit stands for all from its place
     /// on. Any of them may change the result.
     public var missingFacts: UInt64
@@ -90,6 +93,7 @@ public struct TraversalResult: Sendable, BitwiseCopyable {
         outInterface = .none
         fragments = 0
         fragmentFault = nil
+        isRouteUncertain = false
         missingFacts = 0
         isByChance = false
         translation = nil

@@ -139,6 +139,8 @@ final class KernelLaboratory {
         try firewall.configure(lines[.ipv6] ?? [], family: ["-6"])
         try firewall.configure(host.routes.map { "route replace \($0)" })
         try firewall.configure(host.routes6.map { "route replace \($0)" }, family: ["-6"])
+        try firewall.configure(host.rules)
+        try firewall.configure(host.rules6, family: ["-6"])
     }
 
     func load(_ rules: KernelRules) throws(KernelFailure) {

@@ -62,7 +62,8 @@ struct FirewallHost {
             }
             host = SimulatedHost(
                 interfaces: described, routes: folder.routes ?? SimulatedHost.connectedRoutes(of: described),
-                defaultOutInterface: out, forwardsIPv6: sysctls.forwardsIPv6)
+                rules: folder.rules, defaultOutInterface: out, forwardsIPv6: sysctls.forwardsIPv6,
+                settings: sysctls.host)
             needsInference = false
         } else {
             let local = try options.local.map { try FirewallHost.address($0) }

@@ -7,10 +7,14 @@ import Packets
 struct HostSnapshot {
     private(set) var interfaces: [HostInterface] = []
     /// Nil if it holds no routes.
-    private(set) var routes: [Route]?
+    var routes: [Route]?
+    /// Nil if it holds no rules that say which routes are looked up.
+    var rules: [RoutingRule]?
     private(set) var sysctls: [(name: String, value: String)] = []
     /// What of it isn't simulated, as remarks to print.
-    private(set) var remarks: [String] = []
+    var remarks: [String] = []
+    /// Tables of routes that have a name of their own.
+    var tableNames: [String] = []
 
     private static let interfaceLimit = 4096
 
@@ -26,20 +30,13 @@ struct HostSnapshot {
             remarks.append(
                 "the routes of \(files.path) are not used: without addr.json, they have no interfaces")
         }
-        let rules: [RoutingRuleJSON] = try HostSnapshot.decode("rule.json", files) ?? []
-        let others = rules.filter {
-            !["local", "main", "default"].contains($0.table ?? "") || $0.src != "all"
-        }
-        if !others.isEmpty {
-            remarks.append(
-                "\(others.count) policy routing rules of \(files.path(of: "rule.json")) are not simulated")
-        }
+        try addRules(files, &table)
         if let bytes = try files.read("sysctl.conf") {
             sysctls = SysctlText(String(decoding: bytes, as: UTF8.self)).values
         }
         if let bytes = try files.read("snapshot.txt") { note(String(decoding: bytes, as: UTF8.self)) }
         guard
-            !interfaces.isEmpty || routes != nil || !sysctls.isEmpty || !rules.isEmpty
+            !interfaces.isEmpty || routes != nil || !sysctls.isEmpty || rules != nil
                 || files.has("rules.v4") || files.has("rules.v6")
         else {
             throw Failure.input(
@@ -61,12 +58,14 @@ struct HostSnapshot {
     }
 
     /// Nil if there is no such file.
-    private static func decode<Value: Decodable>(_ name: String, _ files: SnapshotFiles) throws -> Value? {
+    static func decode<Value: Decodable>(_ name: String, _ files: SnapshotFiles) throws -> Value? {
         guard let bytes = try files.read(name) else { return nil }
         let (data, path) = (Data(bytes), files.path(of: name))
         guard !data.allSatisfy({ $0 <= 0x20 }) else { return nil }
         do {
             return try JSONDecoder().decode(Value.self, from: data)
+        } catch let fault as Failure {
+            throw fault
         } catch DecodingError.keyNotFound(let key, let context) {
             throw Failure.input("\(path): \(place(context))no \"\(key.stringValue)\"")
         } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
@@ -81,7 +80,7 @@ struct HostSnapshot {
         return "entry \(index + 1): "
     }
 
-    private static func id(of name: String, in path: String, _ table: inout InterfaceTable) throws
+    static func id(of name: String, in path: String, _ table: inout InterfaceTable) throws
         -> InterfaceID
     {
         let id = table.id(of: name)
@@ -121,47 +120,5 @@ struct HostSnapshot {
         interfaces[index].joinedMulticast = (groups.maddr ?? []).compactMap {
             $0.address.flatMap { IPAddress($0) }
         }
-    }
-
-    private mutating func add(_ json: RouteJSON, in path: String, _ table: inout InterfaceTable) throws {
-        let kinds: [String: RouteTableKind] = ["local": .local, "main": .main, "default": .default]
-        let names: [String: String] = ["255": "local", "254": "main", "253": "default"]
-        let tableName = json.table ?? "main"
-        if routes == nil { routes = [] }
-        guard let kind = kinds[names[tableName] ?? tableName] else {
-            let remark = "routes of the table \(tableName) are not simulated"
-            if !remarks.contains(remark) { remarks.append(remark) }
-            return
-        }
-        guard let type = HostSnapshot.types[json.type ?? "unicast"] else { return }
-        let isIPv6 =
-            path.hasSuffix("route6.json") || json.dst.contains(":") || json.gateway?.contains(":") ?? false
-        guard let prefix = HostSnapshot.prefix(json.dst, isIPv6: isIPv6) else {
-            throw Failure.input("\(path): \"\(json.dst)\" is no destination")
-        }
-        let device = json.dev ?? json.nexthops?.first?.dev ?? ""
-        let gateway = json.gateway ?? json.nexthops?.first?.gateway
-        let route = Route(
-            prefix, type: type, outInterface: try HostSnapshot.id(of: device, in: path, &table),
-            hasGateway: gateway != nil,
-            gateway: gateway.flatMap { IPAddress($0) }.flatMap {
-                $0.family == prefix.address.family ? $0 : nil
-            },
-            preferredSource: json.prefsrc.flatMap { IPAddress($0) },
-            metric: UInt32(clamping: json.metric ?? 0), table: kind)
-        // `ip -j route show table all` mixes routes of both families into either file.
-        if routes?.contains(route) != true { routes?.append(route) }
-    }
-
-    private static let types: [String: RouteType] = [
-        "unicast": .unicast, "local": .local, "broadcast": .broadcast, "anycast": .anycast,
-        "multicast": .multicast,
-        "blackhole": .blackhole, "unreachable": .unreachable, "prohibit": .prohibit, "throw": .throw,
-    ]
-
-    private static func prefix(_ text: String, isIPv6: Bool) -> IPPrefix? {
-        if text == "default" { return IPPrefix(isIPv6 ? .v6(0) : .v4(0), length: 0) }
-        if let prefix = IPPrefix(text) { return prefix }
-        return IPAddress(text).map { IPPrefix($0, length: $0.family.bitWidth) }
     }
 }

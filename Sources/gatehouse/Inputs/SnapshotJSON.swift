@@ -45,6 +45,11 @@ struct RouteJSON: Decodable {
     struct NextHop: Decodable {
         let gateway: String?
         let dev: String?
+        let flags: [String]?
+    }
+
+    struct Metrics: Decodable {
+        let mtu: Int?
     }
 
     /// `default`, an address or a prefix.
@@ -57,14 +62,12 @@ struct RouteJSON: Decodable {
     let type: String?
     let metric: Int?
     let prefsrc: String?
+    let tos: String?
+    let metrics: [Metrics]?
+    /// Of an IPv6 route that is only for packets from there.
+    let from: String?
     let nexthops: [NextHop]?
     let flags: [String]?
-}
-
-/// One rule of `ip -j rule`.
-struct RoutingRuleJSON: Decodable {
-    let src: String?
-    let table: String?
 }
 
 /// Where a text stops being JSON, in words.

@@ -8,6 +8,7 @@ struct SysctlSettings {
     private(set) var fragments = FragmentSettings()
     private(set) var answerLimits = AnswerLimits()
     private(set) var forwardsIPv6 = true
+    private(set) var host = HostSettings()
     private var ipv4: [String: [String: UInt32]] = [:]
     /// Those that the simulation knows, as they were given.
     private(set) var known: [(name: String, value: String)] = []
@@ -35,6 +36,7 @@ struct SysctlSettings {
         {
             return true
         }
+        if let number = UInt32(value), host.set(name, to: number) { return true }
         if name == "net.ipv4.ip_forward" {
             ipv4["all", default: [:]]["forwarding"] = try number(value, of: name)
             return true
@@ -59,6 +61,7 @@ struct SysctlSettings {
 
     private static let keys: Set<String> = [
         "forwarding", "rp_filter", "accept_local", "route_localnet", "send_redirects", "accept_source_route",
+        "src_valid_mark", "shared_media",
     ]
 
     private func number(_ value: String, of name: String) throws -> UInt32 {
@@ -77,9 +80,13 @@ struct SysctlSettings {
             settings.forwards = forwards != 0
         }
         settings.reversePathFilter = UInt8(clamping: max(own("rp_filter") ?? 0, all("rp_filter")))
+        settings.filtersReversePathByMark = (own("src_valid_mark") ?? 0) != 0 || all("src_valid_mark") != 0
         settings.acceptsLocalSources = (own("accept_local") ?? 0) != 0 || all("accept_local") != 0
         settings.routesLoopbackAddresses = (own("route_localnet") ?? 0) != 0 || all("route_localnet") != 0
-        if let redirects = own("send_redirects") {
+        if let shared = own("shared_media") { settings.sharesMedia = shared != 0 || all("shared_media") != 0 }
+        if ipv4["all"]?["send_redirects"] != nil || own("send_redirects") != nil {
+            let redirects = own("send_redirects") ?? 1
+            settings.makesRedirects = true
             settings.sendsRedirects = redirects != 0 || all("send_redirects") != 0
         }
         settings.acceptsSourceRoutes =

@@ -1,15 +1,20 @@
 import Foundation
+import KernelOracle
 import Packets
 import TestSupport
 import Testing
 
 /// Random rules and random traffic through the kernel and through the simulation.
 ///
-/// `GATEHOUSE_KERNEL_CASES` is how many cases are tried for each family (120), `GATEHOUSE_KERNEL_SEED` the first.
+/// `GATEHOUSE_KERNEL_CASES` is how many cases are tried for each family (120), `GATEHOUSE_KERNEL_SEED` the first,
+/// `GATEHOUSE_KERNEL_BACKEND` which iptables loads the rules (`legacy`, `nft`).
 @Suite(.serialized) struct DifferentialTests {
     private static func setting(_ name: String) -> Int? {
         ProcessInfo.processInfo.environment[name].flatMap(Int.init)
     }
+
+    private static let backend =
+        ProcessInfo.processInfo.environment["GATEHOUSE_KERNEL_BACKEND"].flatMap(RuleBackend.init) ?? .legacy
 
     @Test(
         .enabled(if: KernelBench.canAsk, "needs root, iptables, nft and conntrack"),
@@ -18,7 +23,7 @@ import Testing
         let first = DifferentialTests.setting("GATEHOUSE_KERNEL_SEED") ?? 0
         let count = DifferentialTests.setting("GATEHOUSE_KERNEL_CASES") ?? 120
         var rules = RandomRuleText(random: SeededGenerator(seed: UInt64(first)), family: family)
-        let bench = try KernelBench(family, rules: rules.text())
+        let bench = try KernelBench(family, backend: DifferentialTests.backend, rules: rules.text())
         defer { bench.end() }
         for seed in first..<first + count {
             rules = RandomRuleText(random: SeededGenerator(seed: UInt64(seed)), family: family)

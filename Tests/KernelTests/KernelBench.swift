@@ -15,6 +15,7 @@ final class KernelBench {
     private let host: SimulatedHost
     private let interfaces: InterfaceTable
     let family: AddressFamily
+    let backend: RuleBackend
 
     struct Failure: Error { var text: String }
 
@@ -25,8 +26,9 @@ final class KernelBench {
             access("/usr/sbin/" + name, X_OK) == 0
         }
 
-    init(_ family: AddressFamily, rules: String) throws {
+    init(_ family: AddressFamily, backend: RuleBackend = .legacy, rules: String) throws {
         self.family = family
+        self.backend = backend
         var table = InterfaceTable()
         func interface(_ name: String, _ mac: UInt64, _ v4: UInt128, _ v6: UInt128) -> HostInterface {
             HostInterface(
@@ -64,7 +66,7 @@ final class KernelBench {
                     settings: [
                         ("net.ipv4.ipfrag_time", "3600"), ("net.ipv6.ip6frag_time", "3600"),
                         ("net.netfilter.nf_conntrack_frag6_timeout", "3600"),
-                    ]), KernelBench.rules(rules, family), tracksIPv4: family == .ipv4,
+                    ]), KernelBench.rules(rules, family, backend), tracksIPv4: family == .ipv4,
                 tracksIPv6: family == .ipv6)
         } catch {
             throw Failure(text: error.message)
@@ -73,8 +75,11 @@ final class KernelBench {
 
     func end() { kernel.end() }
 
-    private static func rules(_ text: String, _ family: AddressFamily) -> KernelRules {
-        KernelRules(ipv4: family == .ipv4 ? text : nil, ipv6: family == .ipv6 ? text : nil)
+    private static func rules(
+        _ text: String, _ family: AddressFamily, _ backend: RuleBackend
+    ) -> KernelRules {
+        KernelRules(
+            ipv4: family == .ipv4 ? text : nil, ipv6: family == .ipv6 ? text : nil, backend: backend)
     }
 
     /// What the two disagree about, in words; nil if nothing.
@@ -90,7 +95,7 @@ final class KernelBench {
         firewall.admit(table)
         firewall.keepsOutcome = true
         do throws(KernelFailure) {
-            try kernel.replaceRules(KernelBench.rules(text, family))
+            try kernel.replaceRules(KernelBench.rules(text, family, backend))
         } catch {
             throw Failure(text: error.message + "\n" + text)
         }

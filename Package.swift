@@ -126,7 +126,7 @@ let package = Package(
         tests(
             "KernelTests",
             [
-                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
+                "Diagnostics", "Packets", "AddressSets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
                 "Reports", "KernelOracle",
             ]),
         tests("CommandTests", []),

@@ -30,14 +30,18 @@ import Testing
                 bench.end()
                 bench = try KernelBench(RandomCase(seed: UInt64(first), family: family, backend: backend))
             }
-            let test = try RandomCase(seed: UInt64(seed), family: family, backend: backend)
-            let outcome = try bench.outcome(of: test)
-            guard let found = outcome.disagreement else { continue }
-            faults -= 1
-            var shrinker = CaseShrinker(test, found)
-            // A case with fewer rules may be one that can't be loaded.
-            shrinker.shrink { (try? bench.outcome(of: $0))?.disagreement }
-            Issue.record("\(family) \(seed)\n\(shrinker.text)")
+            do {
+                let test = try RandomCase(seed: UInt64(seed), family: family, backend: backend)
+                guard let found = try bench.outcome(of: test).disagreement else { continue }
+                faults -= 1
+                var shrinker = CaseShrinker(test, found)
+                // A case with fewer rules may be one that can't be loaded.
+                shrinker.shrink { (try? bench.outcome(of: $0))?.disagreement }
+                Issue.record("\(family) \(seed)\n\(shrinker.text)")
+            } catch {
+                faults -= 1
+                Issue.record("\(family) \(seed)\n\(error)")
+            }
         }
     }
 }

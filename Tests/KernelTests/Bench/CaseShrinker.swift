@@ -19,10 +19,13 @@ struct CaseShrinker {
             let packets = smallest.packets
             reduce(Array(packets.indices), fails) { test, kept in test.packets = kept.map { packets[$0] } }
             let lines = smallest.rules.split(separator: "\n").map(String.init)
-            let rules = lines.indices.filter { lines[$0].hasPrefix("-A") }
+            let rules = lines.indices.filter {
+                lines[$0].hasPrefix("-A") && !lines[$0].hasPrefix(RandomRuleText.trackingRule)
+            }
             reduce(rules, fails) { test, kept in
                 let kept = Set(kept)
-                let left = lines.indices.filter { !lines[$0].hasPrefix("-A") || kept.contains($0) }
+                let all = Set(rules)
+                let left = lines.indices.filter { !all.contains($0) || kept.contains($0) }
                 test.rules = left.map { lines[$0] + "\n" }.joined()
             }
         } while size < before && trials > 0

@@ -11,7 +11,7 @@ extension RandomRuleText {
 
     /// Of what a packet says itself.
     private mutating func headerMatch(_ place: RulePlace) -> String {
-        if family == .ipv6, chance(4) { return extensionHeaderMatch() }
+        if family == .ipv6, chance(4) { return extensionHeaderMatch(place) }
         let hops = family == .ipv4 ? "-m ttl" : "-m hl"
         let option = family == .ipv4 ? "--ttl" : "--hl"
         return pick([
@@ -37,7 +37,7 @@ extension RandomRuleText {
         ])
     }
 
-    private mutating func extensionHeaderMatch() -> String {
+    private mutating func extensionHeaderMatch(_ place: RulePlace) -> String {
         pick([
             "-m frag --fragid 1:100 \(pick(["--fragfirst", "--fraglast", "--fragmore"]))",
             "-m rt \(not())--rt-type \(pick(["0", "2", "4"]))", "-m rt --rt-segsleft \(pick(["0", "1:3"]))",
@@ -46,7 +46,7 @@ extension RandomRuleText {
             "-m ipv6header \(not())--header \(pick(["hop", "dst", "route", "prot", "auth", "dst,prot"]))",
             "-m ipv6header --header \(pick(["hop", "dst", "route", "prot"])) --soft",
             "-m ah \(not())--ahspi \(pick(["0x100", "0:0x200"]))", "-m ah --ahlen \(pick(["16", "24"]))",
-            "-m eui64", "-m srh \(not())--srh-segs-left-eq \(number(2))", "-m srh --srh-next-hdr 6",
+            place.mayNameInput ? "-m eui64" : "", "-m srh \(not())--srh-segs-left-eq \(number(2))", "-m srh --srh-next-hdr 6",
         ])
     }
 
@@ -137,9 +137,9 @@ extension RandomRuleText {
         let mask = family == .ipv4 ? 24 : 64
         return pick([
             "-m statistic --mode nth \(not())--every \(2 + number(3)) --packet \(number(2))",
-            "-m limit --limit \(pick(["1/hour", "1/day"])) --limit-burst \(1 + number(6))",
+            "-m limit --limit \(pick(["1/hour", "2/hour"])) --limit-burst \(1 + number(6))",
             "-m quota \(not())--quota \(pick(["100", "500", "2000"]))",
-            "-m hashlimit --hashlimit-\(pick(["upto", "above"])) \(pick(["1/hour", "1/day"])) --hashlimit-burst "
+            "-m hashlimit --hashlimit-\(pick(["upto", "above"])) \(pick(["1/hour", "2/hour"])) --hashlimit-burst "
                 + "\(1 + number(4)) --hashlimit-mode \(pick(["srcip", "dstip", "srcip,dstport", "srcip,srcport,dstip,dstport"])) "
                 + "\(chance(3) ? "--hashlimit-srcmask \(mask) " : "")--hashlimit-name h~_\(number(1 << 20))",
             recent(), recent(),

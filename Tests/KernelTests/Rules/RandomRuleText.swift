@@ -17,6 +17,9 @@ struct RandomRuleText {
         self.family = family
     }
 
+    /// How the rule begins that has connection tracking on in every set, as the probes ask for states.
+    static let trackingRule = "-A FORWARD -m conntrack --ctstate INVALID"
+
     /// Every table, so that one rule set replaces another whole.
     mutating func text() -> String {
         let tables: [(name: String, chains: [String])] = [
@@ -57,8 +60,7 @@ struct RandomRuleText {
             }
         }
         if name == "filter" {
-            // Connection tracking is on in every set, as the probes ask for states.
-            lines.append("-A FORWARD -m conntrack --ctstate INVALID -j \(chance(3) ? "DROP" : "ACCEPT")")
+            lines.append("\(RandomRuleText.trackingRule) -j \(chance(3) ? "DROP" : "ACCEPT")")
         }
         return (lines + ["COMMIT", ""]).joined(separator: "\n")
     }
@@ -82,7 +84,12 @@ struct RandomRuleText {
             let isNew = match.split(separator: " ").count < 2 || !words.contains { sameModule($0, match) }
             if isNew { words.append(match) }
         }
-        words.append(target(place, transport, callees))
+        let target = target(place, transport, callees)
+        // A translation may say itself what it is for.
+        for option in ["-s ", "-d ", "-i "] where target.hasPrefix(option) || target.contains(" " + option) {
+            words.removeAll { $0.hasPrefix(option) || $0.hasPrefix("! " + option) }
+        }
+        words.append(target)
         return words.filter { !$0.isEmpty }.joined(separator: " ")
     }
 

@@ -13,6 +13,8 @@ enum BenchHost {
                 addresses: [
                     InterfaceAddress(IPAddress(family: .ipv4, bits: v4), prefixLength: 24),
                     InterfaceAddress(IPAddress(family: .ipv6, bits: v6), prefixLength: 64),
+                    // Which the kernel makes of the MAC address (RFC 4291, appendix A).
+                    InterfaceAddress(.v6(0xfe80 << 112 | 0xff_fe00_0000 | UInt128(mac)), prefixLength: 64),
                 ])
         }
         let loopback = HostInterface(

@@ -1,3 +1,4 @@
+import Conntrack
 import Engine
 import KernelOracle
 import Packets
@@ -35,7 +36,9 @@ extension RandomCase {
         while packets.count < count {
             for item in traffic.next() {
                 packets.append(item)
-                if simulation.send(item, run: 0) != nil, let outcome = simulation.firewall.outcome {
+                guard let traversal = simulation.send(item, run: 0) else { continue }
+                // Of what lots decide, only the kernel could tell to whom an answer goes.
+                if traversal.translationCertainty == .exact, let outcome = simulation.firewall.outcome {
                     traffic.learn(outcome)
                 }
             }

@@ -85,16 +85,14 @@ extension RandomRuleText {
         return "-m u32 \(not())--u32 \(quote(pick(tests)))"
     }
 
-    /// Of the packet's connection.
+    /// Of the packet's connection. What `connlimit` says depends on the ticks of the kernel's clock: within one, it counts a
+    /// connection as often as it sees it.
     private mutating func connectionMatch(_ place: RulePlace) -> String {
-        let mask = family == .ipv4 ? pick(["32", "24", "0"]) : pick(["128", "64", "0"])
         return pick([
             state(), state(), conntrack(), conntrack(), conntrack(),
             "-m connmark \(not())--mark \(pick(["0x1/0x3", "0x0", "2"]))",
             "-m connbytes \(not())--connbytes \(pick(["1:3", "100:1000", "2:", "0:60"])) --connbytes-dir "
                 + "\(pick(["original", "reply", "both"])) --connbytes-mode \(pick(["packets", "bytes", "avgpkt"]))",
-            "-m connlimit --connlimit-\(pick(["upto", "above"])) \(1 + number(3)) --connlimit-mask \(mask) "
-                + "--connlimit-\(pick(["saddr", "daddr"]))",
             "-m connlabel \(not())--label \(number(3))\(chance(2) ? " --set" : "")",
             "-m cluster --cluster-total-nodes 2 \(not())--cluster-local-node 1 --cluster-hash-seed 0xdeadbeef",
         ])

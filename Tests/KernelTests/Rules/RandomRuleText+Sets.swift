@@ -46,7 +46,7 @@ extension RandomRuleText {
         case "hash:ip,port,ip": return "\(pick(places)),\(port),\(pick(places))"
         case "hash:net,iface": return "\(pick(networks)),\(pick(["eth0", "eth1"]))"
         case "bitmap:port": return "\(pick([80, 53, 443, 22]))"
-        default: return "s~_\(number(index))"
+        default: return "s~_\(pick(setTypes.indices.filter { setTypes[$0] != "list:set" && $0 < index }))"
         }
     }
 

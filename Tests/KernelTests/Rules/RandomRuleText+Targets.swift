@@ -62,8 +62,8 @@ extension RandomRuleText {
     private mutating func tracking(_ place: RulePlace) -> String {
         guard chance(3) else { return chance(6) ? "-j DROP" : verdict(drops: false) }
         return pick([
-            "-j NOTRACK", "-j CT --notrack", "-j CT --zone \(1 + number(2))", "-j CT --zone-orig \(1 + number(2))",
-            "-j CT --zone-reply \(1 + number(2))", "-j CT --ctevents new,destroy",
+            "-j NOTRACK", "-j CT --notrack", "-j CT --zone \(1 + number(2))", 
+            "-j CT --ctevents new,destroy",
         ])
     }
 

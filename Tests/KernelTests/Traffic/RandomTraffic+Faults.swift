@@ -55,6 +55,8 @@ extension RandomTraffic {
 
     /// Pieces of a packet, in order or not, whole or not; nil if there is too little of it.
     mutating func fragments(_ builder: PacketBuilder, _ interface: String?) -> [TrafficItem]? {
+        // Of IPv6 fragments that the host sends to itself, each goes its own way.
+        if family == .ipv6, isOwn(builder.source.bits), isOwn(builder.destination.bits) { return nil }
         let whole = Array(builder.bytes()[(family == .ipv4 ? 20 : 40)...])
         guard whole.count > 24 else { return nil }
         fragmentIdentification += 1
@@ -93,7 +95,7 @@ extension RandomTraffic {
         let source = address(quoted, at: family == .ipv4 ? 12 : 8)
         let router: UInt128 = family == .ipv4 ? 0xcb00_7101 : 0x2001_0db8_00aa << 80 | 1
         let place = !isOwn(target) && interface(from: target) == "eth0" && chance(3) ? router : target
-        guard !isOwn(place), source != 0 else { return nil }
+        guard !isOwn(place), source != 0, !isLoopback(source) else { return nil }
         let kinds: [(UInt8, UInt8)] =
             family == .ipv4
             ? [(3, 3), (3, 1), (11, 0), (3, 4), (12, 0), (4, 0)]

@@ -35,7 +35,11 @@ struct RandomTraffic {
     }
 
     func isOwn(_ address: UInt128) -> Bool {
-        own.contains(address) || family == .ipv4 && address >> 24 == 0x7f
+        own.contains(address) || isLoopback(address)
+    }
+
+    func isLoopback(_ address: UInt128) -> Bool {
+        family == .ipv4 ? address >> 24 == 0x7f : address == loopback
     }
 
     /// Whether an address is in the network behind eth1.
@@ -64,6 +68,8 @@ struct RandomTraffic {
             builder = packet(index)
             conversations[index].retransmission = builder
         }
+        // Nobody hears of the other end's loopback address.
+        if !isOwn(builder.source.bits), isLoopback(builder.destination.bits) { return [] }
         current = (index, builder.source.bits != conversations[index].client.address)
         let isOdd = disturb(&builder)
         let interface = interface(from: builder.source.bits)
@@ -98,9 +104,11 @@ struct RandomTraffic {
             server = pick(places)
         }
         let icmp: IPProtocol = family == .ipv4 ? .icmp : .icmpv6
-        let transport: IPProtocol = pick([
+        var transport: IPProtocol = pick([
             .tcp, .tcp, .tcp, .tcp, .udp, .udp, icmp, icmp, .gre, .sctp, .sctp, .udpLite, .dccp, .esp, .ah,
         ])
+        // No socket of the host's own sends DCCP.
+        if transport == .dccp, isOwn(client) || isOwn(server) { transport = .udp }
         let isICMP = transport == icmp
         let port = chance(25) ? 0 : UInt16(1024 + number(3000))
         let service: UInt16 = isICMP ? port : pick([80, 80, 53, 443, 22, 8080, chance(4) ? 0 : 2049])

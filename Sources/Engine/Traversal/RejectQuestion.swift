@@ -16,7 +16,10 @@ struct RejectQuestion {
         -> Bool
     {
         // The checksum of a first fragment doesn't add up, and that of an unfragmented packet must.
-        guard isUnicast, !packet.isLaterFragment, !isBare(packet), isOwn || hasGoodChecksum(packet, bytes)
+        // Of the host's own, only what it sends in pieces by itself is without a card's promise of a checksum.
+        let isTrusted = isOwn && !(packet.family == .ipv6 && packet.flags.contains(.moreFragments))
+        guard isUnicast, !packet.isLaterFragment, !isBare(packet),
+            isTrusted || hasGoodChecksum(packet, bytes)
         else { return false }
         if kind == .tcpReset {
             guard packet.transportProtocol == .tcp, packet.flags.contains(.hasTransportHeader),
@@ -43,6 +46,10 @@ struct RejectQuestion {
             return RejectQuestion.isUnverified(packet.transportProtocol)
         }
         if checksums == .ignore || RejectQuestion.isUnverified(packet.transportProtocol) { return true }
+        // Nor does what is left of a header that is cut short.
+        let isCut =
+            !packet.flags.contains(.hasTransportHeader) && packet.transportCaptured == packet.transportLength
+        if isCut, [.tcp, .udp, .icmp, .icmpv6].contains(packet.transportProtocol) { return false }
         // Linux 6.16 gave DCCP up: the kernel wants that the plain sum of all bytes adds up, and it doesn't.
         if packet.transportProtocol == .dccp { return false }
         return checksums.verdict(packet.verifyTransportChecksum(bytes)) != .bad

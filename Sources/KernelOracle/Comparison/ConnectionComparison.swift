@@ -56,8 +56,11 @@ public struct ConnectionComparison: Sendable {
             let tuples = words.indices.filter { words[$0].hasPrefix("src=") }
             let ends = tuples.map { start in
                 words[start...].firstIndex { word in
-                    !["src=", "dst=", "sport=", "dport=", "type=", "code=", "id=", "srckey=", "dstkey=", "zone-"]
-                        .contains { word.hasPrefix($0) }
+                    ![
+                        "src=", "dst=", "sport=", "dport=", "type=", "code=", "id=", "srckey=", "dstkey=",
+                        "zone-",
+                    ]
+                    .contains { word.hasPrefix($0) }
                 } ?? words.endIndex
             }
             text = words.joined(separator: " ")

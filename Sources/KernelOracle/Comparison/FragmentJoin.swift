@@ -43,7 +43,8 @@ enum FragmentJoin {
         header[6] &= 0x40
         header[7] = 0
         return Part(
-            header: header, offset: (field & 0x1fff) * 8, hasMore: field & 0x2000 != 0, body: Array(packet[end...]))
+            header: header, offset: (field & 0x1fff) * 8, hasMore: field & 0x2000 != 0,
+            body: Array(packet[end...]))
     }
 
     /// The fragment header comes behind those that every hop or the destination of a route reads.
@@ -61,6 +62,7 @@ enum FragmentJoin {
         header[place] = packet[end]
         let field = Int(packet[end + 2]) << 8 | Int(packet[end + 3])
         return Part(
-            header: header, offset: field & 0xfff8, hasMore: field & 1 != 0, body: Array(packet[(end + 8)...]))
+            header: header, offset: field & 0xfff8, hasMore: field & 1 != 0, body: Array(packet[(end + 8)...])
+        )
     }
 }

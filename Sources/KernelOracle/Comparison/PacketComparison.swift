@@ -28,7 +28,9 @@ public struct PacketComparison: Sendable {
             let out = traversal.outInterface == .none ? "none" : interfaces.name(of: traversal.outInterface)
             compare("interface", out, emission.interface)
             // Over a port for which the kernel draws lots there is nothing to agree.
-            if traversal.translationCertainty != .drawn, let whole = FragmentJoin.whole(kernel.emissions.map(\.bytes)) {
+            if traversal.translationCertainty != .drawn,
+                let whole = FragmentJoin.whole(kernel.emissions.map(\.bytes))
+            {
                 compare(outcome, whole)
             }
         }

@@ -67,7 +67,9 @@ struct CaseShrinker {
                 + item.bytes(run: 0).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         }
         return ([disagreement.text] + packets).joined(separator: "\n") + "\n" + smallest.sets
-            + smallest.rules.split(separator: "\n").filter { !$0.hasPrefix(":") || $0.hasSuffix("- [0:0]") || $0.contains("DROP") }
+            + smallest.rules.split(separator: "\n").filter {
+                !$0.hasPrefix(":") || $0.hasSuffix("- [0:0]") || $0.contains("DROP")
+            }
             .map { $0 + "\n" }.joined()
     }
 }

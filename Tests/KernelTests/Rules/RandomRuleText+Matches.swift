@@ -46,7 +46,8 @@ extension RandomRuleText {
             "-m ipv6header \(not())--header \(pick(["hop", "dst", "route", "prot", "auth", "dst,prot"]))",
             "-m ipv6header --header \(pick(["hop", "dst", "route", "prot"])) --soft",
             "-m ah \(not())--ahspi \(pick(["0x100", "0:0x200"]))", "-m ah --ahlen \(pick(["16", "24"]))",
-            place.mayNameInput ? "-m eui64" : "", "-m srh \(not())--srh-segs-left-eq \(number(2))", "-m srh --srh-next-hdr 6",
+            place.mayNameInput ? "-m eui64" : "", "-m srh \(not())--srh-segs-left-eq \(number(2))",
+            "-m srh --srh-next-hdr 6",
         ])
     }
 

@@ -5,8 +5,12 @@ extension RandomRuleText {
     mutating func sets() -> String {
         guard chance(3) else { return "" }
         setTypes = (0..<1 + number(3)).map { _ in
-            pick(["hash:ip", "hash:net", "hash:ip,port", "hash:net,port", "hash:ip,port,ip", "hash:net,iface",
-                "bitmap:port", "list:set"] + (family == .ipv4 ? ["bitmap:ip"] : []))
+            pick(
+                [
+                    "hash:ip", "hash:net", "hash:ip,port", "hash:net,port", "hash:ip,port,ip",
+                    "hash:net,iface",
+                    "bitmap:port", "list:set",
+                ] + (family == .ipv4 ? ["bitmap:ip"] : []))
         }
         // A list needs something to hold.
         if setTypes.contains("list:set"), setTypes[0] == "list:set" { setTypes[0] = "hash:ip" }

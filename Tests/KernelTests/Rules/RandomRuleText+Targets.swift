@@ -18,12 +18,16 @@ extension RandomRuleText {
     }
 
     private mutating func verdict(drops: Bool) -> String {
-        pick(["-j ACCEPT", "-j ACCEPT", drops ? "-j DROP" : "", "-j RETURN", "", chance(6) && drops ? "-j NFQUEUE --queue-num 3" : ""])
+        pick([
+            "-j ACCEPT", "-j ACCEPT", drops ? "-j DROP" : "", "-j RETURN", "",
+            chance(6) && drops ? "-j NFQUEUE --queue-num 3" : "",
+        ])
     }
 
     /// What every table takes, or, of marks, most do.
     private mutating func anywhere(_ place: RulePlace) -> String {
-        let mark = "-j MARK --\(pick(["set-xmark 0x\(number(4))/0xffffffff", "or-mark 0x10", "and-mark 0x3", "xor-mark 0x1"]))"
+        let mark =
+            "-j MARK --\(pick(["set-xmark 0x\(number(4))/0xffffffff", "or-mark 0x10", "and-mark 0x3", "xor-mark 0x1"]))"
         return pick([
             "-j LOG --log-prefix \"x\"", "-j NFLOG --nflog-group 5", "-j AUDIT --type accept", mark,
             place.isTracked ? connmark() : "", setTypes.isEmpty ? "" : addToSet(),
@@ -33,7 +37,9 @@ extension RandomRuleText {
     }
 
     private mutating func addToSet() -> String {
-        let changeable = setTypes.indices.filter { setTypes[$0] != "list:set" && setTypes[$0] != "hash:net,iface" }
+        let changeable = setTypes.indices.filter {
+            setTypes[$0] != "list:set" && setTypes[$0] != "hash:net,iface"
+        }
         guard let index = changeable.randomElement(using: &random) else { return "" }
         let directions = setTypes[index].split(separator: ",").map { _ in pick(["src", "dst"]) }
         let option = pick(["add-set", "add-set", "del-set"])
@@ -52,17 +58,21 @@ extension RandomRuleText {
         if transport == "tcp", chance(2) { return "-j REJECT --reject-with tcp-reset" }
         let kinds =
             family == .ipv4
-            ? ["net-unreachable", "host-unreachable", "port-unreachable", "proto-unreachable",
-                "net-prohibited", "host-prohibited", "admin-prohibited"].map { "icmp-" + $0 }
-            : ["no-route", "adm-prohibited", "addr-unreachable", "port-unreachable", "policy-fail",
-                "reject-route"].map { "icmp6-" + $0 }
+            ? [
+                "net-unreachable", "host-unreachable", "port-unreachable", "proto-unreachable",
+                "net-prohibited", "host-prohibited", "admin-prohibited",
+            ].map { "icmp-" + $0 }
+            : [
+                "no-route", "adm-prohibited", "addr-unreachable", "port-unreachable", "policy-fail",
+                "reject-route",
+            ].map { "icmp6-" + $0 }
         return "-j REJECT --reject-with \(pick(kinds))"
     }
 
     private mutating func tracking(_ place: RulePlace) -> String {
         guard chance(3) else { return chance(6) ? "-j DROP" : verdict(drops: false) }
         return pick([
-            "-j NOTRACK", "-j CT --notrack", "-j CT --zone \(1 + number(2))", 
+            "-j NOTRACK", "-j CT --notrack", "-j CT --zone \(1 + number(2))",
             "-j CT --ctevents new,destroy",
         ])
     }

@@ -24,7 +24,9 @@ extension RandomRuleText {
         case "INPUT":
             return pick([
                 "-j SNAT --to-source \(outsideSource(hasPorts))",
-                isIPv4 ? "-s 198.51.100.0/24 -j NETMAP --to 203.0.113.0/24" : "-s 2001:db8:9::/64 -j NETMAP --to 2001:db8:99::/64",
+                isIPv4
+                    ? "-s 198.51.100.0/24 -j NETMAP --to 203.0.113.0/24"
+                    : "-s 2001:db8:9::/64 -j NETMAP --to 2001:db8:99::/64",
             ])
         default:
             return pick([
@@ -32,7 +34,8 @@ extension RandomRuleText {
                 "-j SNAT --to-source \(outsideSource(hasPorts))",
                 "-j SNAT --to-source \(outsideSource(hasPorts))",
                 isIPv4
-                    ? "-s 10.0.0.0/24 -j NETMAP --to 192.0.2.0/24" : "-s 2001:db8:1::/64 -j NETMAP --to 2001:db8:77::/64",
+                    ? "-s 10.0.0.0/24 -j NETMAP --to 192.0.2.0/24"
+                    : "-s 2001:db8:1::/64 -j NETMAP --to 2001:db8:77::/64",
             ])
         }
     }
@@ -42,7 +45,8 @@ extension RandomRuleText {
             family == .ipv4
             ? pick(["10.0.0.6", "10.0.0.5", "10.0.0.20-10.0.0.23"])
             : pick(["2001:db8:1::6", "2001:db8:1::5", "2001:db8:1::20-2001:db8:1::23"])
-        return withPort(address, hasPorts, pick(["80", "8080", "5000-5003"])) + pick(["", "", "", " --persistent"])
+        return withPort(address, hasPorts, pick(["80", "8080", "5000-5003"]))
+            + pick(["", "", "", " --persistent"])
     }
 
     private mutating func outsideSource(_ hasPorts: Bool) -> String {
@@ -50,7 +54,8 @@ extension RandomRuleText {
             family == .ipv4
             ? pick(["192.0.2.50", "192.0.2.60-192.0.2.63"])
             : pick(["2001:db8::50", "2001:db8::60-2001:db8::63"])
-        return withPort(address, hasPorts, pick(["3000", "1024-4100", "600-700"])) + pick(["", "", "", " --persistent", " --random-fully"])
+        return withPort(address, hasPorts, pick(["3000", "1024-4100", "600-700"]))
+            + pick(["", "", "", " --persistent", " --random-fully"])
     }
 
     private mutating func withPort(_ address: String, _ hasPorts: Bool, _ port: String) -> String {
@@ -59,6 +64,7 @@ extension RandomRuleText {
     }
 
     private mutating func redirectPorts(_ hasPorts: Bool) -> String {
-        hasPorts && chance(2) ? " --to-ports \(pick(["8080", "3000-3010"]))" : pick(["", "", "", " --random"])
+        hasPorts && chance(2)
+            ? " --to-ports \(pick(["8080", "3000-3010"]))" : pick(["", "", "", " --random"])
     }
 }

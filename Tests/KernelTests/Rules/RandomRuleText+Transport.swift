@@ -90,7 +90,9 @@ extension RandomRuleText {
     }
 
     private mutating func multiport() -> String {
-        let ports = pick(["80,443", "53,1000:2000", "22", "0:79,81:65535", "1,2,3,4,5,6,7,8,9,10,11,12,13,80"])
+        let ports = pick([
+            "80,443", "53,1000:2000", "22", "0:79,81:65535", "1,2,3,4,5,6,7,8,9,10,11,12,13,80",
+        ])
         return "-m multiport \(not())--\(pick(["dports", "sports", "ports"])) \(ports)"
     }
 }

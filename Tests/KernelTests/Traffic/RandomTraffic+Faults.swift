@@ -19,7 +19,9 @@ extension RandomTraffic {
     }
 
     private mutating func addOptions(_ builder: inout PacketBuilder) -> Bool {
-        builder.ipv4Options = pick([[0x94, 4, 0, 0], [1, 1, 1, 0], [1], [0x82, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0]])
+        builder.ipv4Options = pick([
+            [0x94, 4, 0, 0], [1, 1, 1, 0], [1], [0x82, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        ])
         return true
     }
 
@@ -55,8 +57,8 @@ extension RandomTraffic {
 
     /// Pieces of a packet, in order or not, whole or not; nil if there is too little of it.
     mutating func fragments(_ builder: PacketBuilder, _ interface: String?) -> [TrafficItem]? {
-        // Of IPv6 fragments that the host sends to itself, each goes its own way.
-        if family == .ipv6, isOwn(builder.source.bits), isOwn(builder.destination.bits) { return nil }
+        // Fragments that the host sends to itself come back as fragments, and each goes its own way.
+        if isOwn(builder.source.bits), isOwn(builder.destination.bits) { return nil }
         let whole = Array(builder.bytes()[(family == .ipv4 ? 20 : 40)...])
         guard whole.count > 24 else { return nil }
         fragmentIdentification += 1

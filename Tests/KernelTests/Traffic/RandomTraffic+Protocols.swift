@@ -98,10 +98,12 @@ extension RandomTraffic {
         case ChunkType.initiation, ChunkType.initiationAck:
             body = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: initiationTag >> $0) }
             body += [0, 0, 0x80, 0, 0, 1, 0, 1, 0, 0, 0, 1]
-        case ChunkType.data: body = [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0] + [UInt8](repeating: 0x61, count: 20)
+        case ChunkType.data:
+            body = [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0] + [UInt8](repeating: 0x61, count: 20)
         case ChunkType.sack: body = [0, 0, 0, 1, 0, 0, 0x80, 0, 0, 0, 0, 0]
         case ChunkType.shutdown: body = [0, 0, 0, 1]
-        case ChunkType.heartbeat, ChunkType.heartbeatAck, ChunkType.cookieEcho: body = [0, 1, 0, 8, 0, 0, 0, 0]
+        case ChunkType.heartbeat, ChunkType.heartbeatAck, ChunkType.cookieEcho:
+            body = [0, 1, 0, 8, 0, 0, 0, 0]
         default: body = []
         }
         let length = body.count + 4

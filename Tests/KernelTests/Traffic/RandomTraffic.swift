@@ -161,7 +161,8 @@ struct RandomTraffic {
     mutating func payload() -> [UInt8] {
         switch number(5) {
         case 0: Array("GET /index.html HTTP/1.1\r\nHost: example.org\r\n\r\n".utf8)
-        default: [UInt8](repeating: pick([0x61, 0, UInt8(number(256))]), count: pick([0, 8, 20, 100, 400, 1200]))
+        default:
+            [UInt8](repeating: pick([0x61, 0, UInt8(number(256))]), count: pick([0, 8, 20, 100, 400, 1200]))
         }
     }
 

@@ -68,7 +68,8 @@ import Testing
 
     /// `-m hashlimit` drops what has no upper layer at all, where it looks for ports.
     @Test func aRateByPortDropsWhatHasNoUpperLayer() throws {
-        let limit = "-m hashlimit --hashlimit-upto 1/hour --hashlimit-burst 1 --hashlimit-name h --hashlimit-mode"
+        let limit =
+            "-m hashlimit --hashlimit-upto 1/hour --hashlimit-burst 1 --hashlimit-name h --hashlimit-mode"
         for (mode, verdict) in [("srcip,dstport", PacketVerdict.drop), ("srcip", .accept)] {
             var lab = try Laboratory("*filter\n-A FORWARD \(limit) \(mode) -j ACCEPT", family: .ipv6)
             let packet = PacketBuilder(
@@ -84,5 +85,23 @@ import Testing
         let own = "2001:db8:0:1::1"
         let result = try lab.send("udp [\(own)]:1 > [\(own)]:2 len 56", sent: true)
         #expect(result.verdict == .accept && result.translation?.source == nil)
+    }
+
+    /// A packet that comes back over loopback keeps its connection; one without any is asked about again.
+    @Test func anInvalidPacketThatComesBackMayBeLeftUntracked() throws {
+        var lab = try Laboratory(
+            "*raw\n-A PREROUTING -j CT --notrack\nCOMMIT\n*filter\n-A INPUT -m conntrack --ctstate UNTRACKED")
+        try lab.send("tcp 127.0.0.1:1 > 127.0.0.1:2 FA", sent: true)
+        try lab.send("tcp 127.0.0.1:1 > 127.0.0.1:2 S", sent: true)
+        #expect(lab.counters(.filter, "INPUT") == "[1:40] [2:80]")
+    }
+
+    @Test func aPacketThatEndsItsConnectionStillSeesTheLabels() throws {
+        var lab = try Laboratory(
+            "*filter\n-A FORWARD -m connlabel --label 3\n-A FORWARD -m connlabel --label 3 --set")
+        try lab.send("tcp 10.0.0.5:1 > 198.51.100.7:2 S seq=1")
+        try lab.send("tcp 10.0.0.5:1 > 198.51.100.7:2 R seq=2")
+        #expect(lab.counters(.filter, "FORWARD") == "[1:40] [2:80] [2:80]")
+        #expect(lab.firewall.connections.count == 0)
     }
 }

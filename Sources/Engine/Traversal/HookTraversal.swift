@@ -214,14 +214,16 @@ struct HookTraversal: BitwiseCopyable {
     ) {
         setInInterface(metadata.outInterface, &metadata)
         setOutInterface(.none, &metadata)
-        if var known = tracking {
+        if var known = tracking, known.flow.exists {
             firewall.connections.refresh(&known, at: metadata.timestamp)
             tracking = known
             flow = known.flow
+        } else {
+            // An INVALID packet has nothing to keep: it is tracked anew.
+            tracking = nil
+            flow = FlowView(state: .untracked, family: packet.family)
         }
-        guard run([.raw, .mangle], at: .prerouting, &packet, &metadata, bytes, &firewall, &observer),
-            translate(.destination, at: .prerouting, &packet, &metadata, bytes, &firewall, &observer)
-        else { return }
+        guard enter(.prerouting, &packet, &metadata, bytes, &firewall, &observer) else { return }
         if packet.family == .ipv4, packet.isFragment {
             deliverFragment(&packet, &metadata, bytes, &firewall, &observer)
         } else {

@@ -222,6 +222,7 @@ struct HookTraversal: BitwiseCopyable {
             // An INVALID packet has nothing to keep: it is tracked anew.
             tracking = nil
             flow = FlowView(state: .untracked, family: packet.family)
+            words[.connectionState] = UInt32(flow.state.rawValue)
         }
         guard enter(.prerouting, &packet, &metadata, bytes, &firewall, &observer) else { return }
         if packet.family == .ipv4, packet.isFragment {

@@ -224,6 +224,9 @@ struct HookTraversal: BitwiseCopyable {
             flow = FlowView(state: .untracked, family: packet.family)
             words[.connectionState] = UInt32(flow.state.rawValue)
         }
+        // The state that is told is that of OUTPUT.
+        let told = (result.connectionState, result.invalidReason)
+        defer { (result.connectionState, result.invalidReason) = told }
         guard enter(.prerouting, &packet, &metadata, bytes, &firewall, &observer) else { return }
         if packet.family == .ipv4, packet.isFragment {
             deliverFragment(&packet, &metadata, bytes, &firewall, &observer)

@@ -126,8 +126,8 @@ let package = Package(
         tests(
             "KernelTests",
             [
-                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
-                "Reports", "KernelOracle",
+                "Diagnostics", "Packets", "AddressSets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack",
+                "Engine", "Reports", "KernelOracle",
             ]),
         tests("CommandTests", []),
     ]

@@ -9,6 +9,7 @@ public struct ConnectionSummary: Sendable, BitwiseCopyable {
     public var originalCounters: FlowCounters
     public var replyCounters: FlowCounters
     public var mark: UInt32
+    public var certainty: TranslationCertainty
     private var tcpState: TCPState
     private var sctpState: SCTPState
 
@@ -20,6 +21,7 @@ public struct ConnectionSummary: Sendable, BitwiseCopyable {
         originalCounters = connection.originalCounters
         replyCounters = connection.replyCounters
         mark = connection.mark
+        certainty = connection.certainty
         tcpState = connection.tcp.state
         sctpState = connection.sctp.state
     }
@@ -47,5 +49,16 @@ extension ConnectionTable {
         }
         live.sort { $0.serial < $1.serial }
         for (_, entry) in live { body(ConnectionSummary(connections[entry], at: now)) }
+    }
+
+    /// Which of them, counted from 0, are translated to something over which the kernel draws lots.
+    public func drawnConnections(at now: Timestamp) -> Set<Int> {
+        var drawn: Set<Int> = []
+        var number = 0
+        forEachConnection(at: now) { connection in
+            if connection.certainty != .exact { drawn.insert(number) }
+            number += 1
+        }
+        return drawn
     }
 }

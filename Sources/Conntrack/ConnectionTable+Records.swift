@@ -17,11 +17,15 @@ extension ConnectionTable: ConnectionRecords {
     }
 
     public func labels(of connection: FlowHandle) -> UInt128 {
-        entry(of: connection).map { connections[$0].labels } ?? 0
+        if let entry = entry(of: connection) { return connections[entry].labels }
+        return ended?.handle == connection ? ended?.labels ?? 0 : 0
     }
 
     public mutating func setLabel(_ label: Int, of connection: FlowHandle) {
-        guard let entry = entry(of: connection) else { return }
-        connections[entry].labels |= 1 << UInt128(label)
+        if let entry = entry(of: connection) {
+            connections[entry].labels |= 1 << UInt128(label)
+        } else if ended?.handle == connection {
+            ended?.labels |= 1 << UInt128(label)
+        }
     }
 }

@@ -15,6 +15,8 @@ public struct ConnectionTable: ~Copyable {
     private(set) var index = TupleIndex()
     var sources = SourceIndex()
     var lots: LotDrawer
+    /// The connection that the packet which came last has ended: its rules still see the labels.
+    var ended: (handle: FlowHandle, labels: UInt128)?
     /// Where the search for expired entries goes on.
     private var sweepPosition = 0
 
@@ -105,6 +107,7 @@ public struct ConnectionTable: ~Copyable {
                 if direction == .reply { connections[entry].status.insert(.seenReply) }
                 connections[entry].status.insert(.dying)
                 let last = tracking(place, state, now)
+                ended = (last.handle, connections[entry].labels)
                 remove(entry)
                 return last
             case .reopened:

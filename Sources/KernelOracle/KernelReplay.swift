@@ -74,9 +74,13 @@ public final class KernelReplay {
     }
 
     /// Puts other rules in place, and forgets connections. The namespaces stay, which is much quicker than new ones.
+    /// - Parameter oldSets: the sets that only the rules before named, to be destroyed in this order.
     /// - Precondition: the rules have the tables of those before, so that none of them stays.
-    public func replaceRules(_ rules: KernelRules) throws(KernelFailure) {
+    public func replaceRules(
+        _ rules: KernelRules, droppingSets oldSets: [String] = []
+    ) throws(KernelFailure) {
         try laboratory.load(rules)
+        try laboratory.destroy(sets: oldSets)
         try laboratory.forgetConnections()
         _ = drain()
     }
@@ -84,6 +88,11 @@ public final class KernelReplay {
     /// What `iptables-save -c` prints.
     public func savedRules(_ family: AddressFamily) throws(KernelFailure) -> String {
         try laboratory.savedRules(family, backend)
+    }
+
+    /// What `conntrack -L -o extended` prints.
+    public func connections(_ family: AddressFamily) throws(KernelFailure) -> String {
+        try laboratory.connections(family)
     }
 
     // MARK: One packet

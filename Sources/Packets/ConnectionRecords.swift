@@ -7,7 +7,7 @@ public protocol ConnectionRecords: ~Copyable {
     /// than its first.
     func standing(of tuple: FlowTuple, at now: Timestamp) -> ConnectionStanding?
 
-    /// Bits from 0 to 127 (`connlabel`); none for a connection that has ended.
+    /// Bits from 0 to 127 (`connlabel`); none for a connection that an earlier packet has ended.
     func labels(of connection: FlowHandle) -> UInt128
 
     mutating func setLabel(_ label: Int, of connection: FlowHandle)

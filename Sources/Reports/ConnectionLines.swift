@@ -21,14 +21,22 @@ public enum ConnectionLines {
         let padding = String(repeating: " ", count: max(0, 8 - name.utf8.count))
         text += "\(name)\(padding) \(connection.original.transportProtocol.rawValue) \(connection.expiresIn) "
         if let state = connection.stateName { text += "\(state) " }
-        append(connection.original, counts ? connection.originalCounters : nil, to: &text)
+        let zones = (original: connection.original.zone, reply: connection.reply.zone)
+        let isWhole = zones.original == zones.reply
+        append(connection.original, to: &text)
+        if !isWhole, zones.original != 0 { text += "zone-orig=\(zones.original) " }
+        if counts { append(connection.originalCounters, to: &text) }
         if !connection.status.contains(.seenReply) { text += "[UNREPLIED] " }
-        append(connection.reply, counts ? connection.replyCounters : nil, to: &text)
+        append(connection.reply, to: &text)
+        if !isWhole, zones.reply != 0 { text += "zone-reply=\(zones.reply) " }
+        if counts { append(connection.replyCounters, to: &text) }
         if connection.status.contains(.assured) { text += "[ASSURED] " }
-        text += "mark=\(connection.mark) use=1"
+        text += "mark=\(connection.mark) "
+        if isWhole, zones.original != 0 { text += "zone=\(zones.original) " }
+        text += "use=1"
     }
 
-    private static func append(_ tuple: FlowTuple, _ counters: FlowCounters?, to text: inout String) {
+    private static func append(_ tuple: FlowTuple, to text: inout String) {
         func address(_ bits: UInt128) -> String { IPAddress(family: tuple.family, bits: bits).description }
         func key(_ number: UInt16) -> String { "0x" + String(number, radix: 16) }
         text += "src=\(address(tuple.source)) dst=\(address(tuple.destination)) "
@@ -41,7 +49,10 @@ public enum ConnectionLines {
         case .gre: text += "srckey=\(key(tuple.sourcePort)) dstkey=\(key(tuple.destinationPort)) "
         default: break
         }
-        if let counters { text += "packets=\(counters.packets) bytes=\(counters.bytes) " }
+    }
+
+    private static func append(_ counters: FlowCounters, to text: inout String) {
+        text += "packets=\(counters.packets) bytes=\(counters.bytes) "
     }
 
     /// `l4proto2str`

@@ -88,6 +88,11 @@ extension SimulatedHost {
     /// RFC 6724, as far as `ipv6_dev_get_saddr` asks for scope, interface and the longest common prefix.
     func ipv6Address(for destination: UInt128, on id: InterfaceID) -> UInt128? {
         let isOnLink = IPv6Address.isLinkLocal(destination)
+        let isOwn = interfaces.contains { interface in
+            (!isOnLink || interface.id == id)
+                && interface.addresses.contains { $0.address == .v6(destination) }
+        }
+        if isOwn { return destination }
         var best: (rank: Int, address: UInt128)?
         for interface in interfaces where !interface.isLoopback && (!isOnLink || interface.id == id) {
             for own in interface.addresses where own.address.family == .ipv6 {

@@ -32,7 +32,10 @@ extension SimulatedHost {
     /// What REDIRECT makes the destination in PREROUTING (`nf_nat_redirect.c`): the first address of the interface.
     func redirectAddress(for destination: IPAddress, arrivedOn interface: InterfaceID) -> OwnAddress {
         guard let interface = named(interface) else { return .unknown }
-        let isOnLink = destination.family == .ipv6 && IPv6Address.isLinkLocal(destination.bits)
+        // A group of the link asks for an address of the link, too (`ipv6_addr_scope`).
+        let isOnLink =
+            destination.family == .ipv6
+            && (IPv6Address.isLinkLocal(destination.bits) || destination.bits >> 112 & 0xff0f == 0xff02)
         let first = interface.addresses.first {
             $0.address.family == destination.family
                 && (!isOnLink || IPv6Address.isLinkLocal($0.address.bits))

@@ -122,8 +122,16 @@ extension HookTraversal {
     }
 
     /// What has become of the packet's connection meanwhile.
-    mutating func learnConnection(_ metadata: PacketMetadata, _ firewall: borrowing Firewall) {
-        guard var known = tracking else { return }
+    mutating func learnConnection(
+        _ packet: Packet, _ metadata: PacketMetadata, _ firewall: borrowing Firewall
+    ) {
+        guard var known = tracking, known.flow.exists else {
+            // An INVALID packet has nothing to keep: it is tracked anew.
+            tracking = nil
+            flow = FlowView(state: .untracked, family: packet.family)
+            words[.connectionState] = UInt32(flow.state.rawValue)
+            return
+        }
         firewall.connections.refresh(&known, at: metadata.timestamp)
         tracking = known
         flow = known.flow

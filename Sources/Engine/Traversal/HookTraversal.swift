@@ -220,10 +220,11 @@ struct HookTraversal: BitwiseCopyable {
     ) {
         setInInterface(metadata.outInterface, &metadata)
         setOutInterface(.none, &metadata)
-        learnConnection(metadata, firewall)
-        guard run([.raw, .mangle], at: .prerouting, &packet, &metadata, bytes, &firewall, &observer),
-            translate(.destination, at: .prerouting, &packet, &metadata, bytes, &firewall, &observer)
-        else { return }
+        learnConnection(packet, metadata, firewall)
+        // The state that is told is that of OUTPUT.
+        let told = (result.connectionState, result.invalidReason)
+        defer { (result.connectionState, result.invalidReason) = told }
+        guard enter(.prerouting, &packet, &metadata, bytes, &firewall, &observer) else { return }
         if packet.family == .ipv4, packet.isFragment {
             deliverFragment(&packet, &metadata, bytes, &firewall, &observer)
         } else {

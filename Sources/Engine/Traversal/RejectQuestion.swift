@@ -16,9 +16,11 @@ struct RejectQuestion {
         -> Bool
     {
         // The checksum of a first fragment doesn't add up, and that of an unfragmented packet must.
-        guard isUnicast, !packet.isLaterFragment, isOwn || hasGoodChecksum(packet, bytes) else {
-            return false
-        }
+        // Of the host's own, only what it sends in pieces by itself is without a card's promise of a checksum.
+        let isTrusted = isOwn && !(packet.family == .ipv6 && packet.flags.contains(.moreFragments))
+        guard isUnicast, !packet.isLaterFragment, !isBare(packet),
+            isTrusted || hasGoodChecksum(packet, bytes)
+        else { return false }
         if kind == .tcpReset {
             guard packet.transportProtocol == .tcp, packet.flags.contains(.hasTransportHeader),
                 !packet.tcpFlags.contains(.rst)
@@ -32,24 +34,31 @@ struct RejectQuestion {
         }
     }
 
+    /// `reject6_csum_ok` wants an upper layer.
+    private func isBare(_ packet: Packet) -> Bool {
+        guard packet.family == .ipv6 else { return false }
+        return packet.transportProtocol == .ipv6NoNext || packet.flags.contains(.brokenHeaderChain)
+            || packet.transportLength == 0
+    }
+
     private func hasGoodChecksum(_ packet: Packet, _ bytes: RawSpan) -> Bool {
-        // `reject6_csum_ok` wants an upper layer.
-        if packet.family == .ipv6 {
-            let isBare =
-                packet.transportProtocol == .ipv6NoNext || packet.flags.contains(.brokenHeaderChain)
-            if isBare || packet.transportLength == 0 { return false }
-        }
         if packet.flags.contains(.moreFragments) {
             return RejectQuestion.isUnverified(packet.transportProtocol)
         }
         if checksums == .ignore || RejectQuestion.isUnverified(packet.transportProtocol) { return true }
+        // Nor does what is left of a header that is cut short.
+        let isCut =
+            !packet.flags.contains(.hasTransportHeader) && packet.transportCaptured == packet.transportLength
+        if isCut, [.tcp, .udp, .icmp, .icmpv6].contains(packet.transportProtocol) { return false }
+        // Linux 6.16 gave DCCP up: the kernel wants that the plain sum of all bytes adds up, and it doesn't.
+        if packet.transportProtocol == .dccp { return false }
         return checksums.verdict(packet.verifyTransportChecksum(bytes)) != .bad
     }
 
     /// `nf_reject_verify_csum`
     private static func isUnverified(_ transport: IPProtocol) -> Bool {
         switch transport {
-        case .ah, .esp, .sctp, .udpLite, .dccp: true
+        case .ah, .esp, .sctp, .udpLite: true
         default: false
         }
     }

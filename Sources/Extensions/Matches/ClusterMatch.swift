@@ -64,14 +64,11 @@ public struct ClusterMatch: Match {
         ])
     }
 
-    /// `xt_cluster_hash`: of the original source, as a little-endian machine loads it.
+    /// `xt_cluster_hash`: of the original source, as a little-endian machine loads it. Of an IPv6 address, the kernel counts
+    /// its words by bytes (`NF_CT_TUPLE_L3SIZE / sizeof(__u32)`), and so takes the first only.
     private static func hash(_ tuple: FlowTuple, seed: UInt32) -> UInt32 {
-        let source = tuple.source
-        func word(_ index: Int) -> UInt32 {
-            UInt32(truncatingIfNeeded: source >> UInt128(96 - 32 * index)).byteSwapped
-        }
-        if tuple.family == .ipv4 { return JenkinsHash.hash(word(3), initial: seed) }
-        return JenkinsHash.hash([word(0), word(1), word(2), word(3)], initial: seed)
+        let word = tuple.family == .ipv4 ? tuple.source : tuple.source >> 96
+        return JenkinsHash.hash(UInt32(truncatingIfNeeded: word).byteSwapped, initial: seed)
     }
 
     /// In the order of `cluster_save`.

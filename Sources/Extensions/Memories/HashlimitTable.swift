@@ -87,6 +87,8 @@ final class HashlimitTable {
         if setup.mode.contains(.destination) { key.destination = packet.destination & destinationMask }
         if setup.mode.contains(.source) { key.source = packet.source & sourceMask }
         guard !setup.mode.isDisjoint(with: .ports) else { return key }
+        // `ipv6_skip_exthdr` gives up where no upper layer comes, and the packet is dropped.
+        if packet.family == .ipv6, packet.transportProtocol == .ipv6NoNext { return nil }
         if packet.family == .ipv6 {
             if packet.flags.contains(.brokenHeaderChain) { return nil }
             // It stops at a later fragment's header, a protocol without ports.

@@ -28,8 +28,10 @@ public struct PacketComparison: Sendable {
             let out = traversal.outInterface == .none ? "none" : interfaces.name(of: traversal.outInterface)
             compare("interface", out, emission.interface)
             // Over a port for which the kernel draws lots there is nothing to agree.
-            if kernel.emissions.count == 1, traversal.translationCertainty != .drawn {
-                compare(outcome, emission.bytes)
+            if traversal.translationCertainty != .drawn,
+                let whole = FragmentJoin.whole(kernel.emissions.map(\.bytes))
+            {
+                compare(outcome, whole)
             }
         }
         if fate == "delivered", kernelFate == "delivered", let bytes = kernel.delivered,

@@ -151,7 +151,18 @@ final class KernelLaboratory {
         }
     }
 
+    func destroy(sets: [String]) throws(KernelFailure) {
+        guard !sets.isEmpty else { return }
+        try firewall.run(["ipset", "restore"], input: sets.map { "destroy \($0)\n" }.joined())
+    }
+
     func forgetConnections() throws(KernelFailure) { try firewall.run(["conntrack", "-F"]) }
+
+    /// What `conntrack -L -o extended` prints.
+    func connections(_ family: AddressFamily) throws(KernelFailure) -> String {
+        let name = family == .ipv4 ? "ipv4" : "ipv6"
+        return try firewall.run(["conntrack", "-L", "-f", name, "-o", "extended"])
+    }
 
     /// What `iptables-save -c` prints.
     func savedRules(_ family: AddressFamily, _ backend: RuleBackend) throws(KernelFailure) -> String {

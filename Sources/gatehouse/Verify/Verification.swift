@@ -1,4 +1,5 @@
 import AddressSets
+import Conntrack
 import Diagnostics
 import Engine
 import KernelOracle
@@ -17,6 +18,7 @@ final class Verification {
     private var differing = 0
     private var shown: [String] = []
     private var counters: [CounterComparison] = []
+    private var connections: ConnectionComparison?
     private(set) var isInterrupted = false
 
     init(_ book: RuleBook, backend: RuleBackend, show: Int) {
@@ -26,7 +28,10 @@ final class Verification {
     }
 
     var hasTried: Bool { tried > 0 }
-    var agrees: Bool { differing == 0 && counters.allSatisfy { $0.differences.isEmpty } }
+    var agrees: Bool {
+        differing == 0 && counters.allSatisfy { $0.differences.isEmpty }
+            && connections.map { $0.differences.isEmpty } ?? true
+    }
 
     func run(_ session: inout ReplaySession, _ host: KernelHost) throws {
         Interruption.watch()
@@ -54,6 +59,17 @@ final class Verification {
                 CounterComparison(
                     simulated: compiled.countersText(own), kernel: try kernel.savedRules(family)))
         }
+        connections = try compareConnections(session, kernel)
+    }
+
+    private func compareConnections(
+        _ session: borrowing ReplaySession, _ kernel: KernelReplay
+    ) throws(KernelFailure) -> ConnectionComparison {
+        let now = session.clock?() ?? Timestamp(nanoseconds: 0)
+        return ConnectionComparison(
+            simulated: ConnectionLines.text(of: session.replayer.firewall.connections, at: now),
+            drawn: session.replayer.firewall.connections.drawnConnections(at: now),
+            kernel: try kernel.connections(.ipv4) + kernel.connections(.ipv6))
     }
 
     private func compare(
@@ -112,11 +128,20 @@ final class Verification {
             text += "\(difference.place): simulated \(difference.simulated), kernel \(difference.kernel): "
             text += SafeText.line(difference.rule) + "\n"
         }
+        let differences = connections?.differences ?? []
+        for difference in differences.prefix(show) {
+            text += "connection simulated \(SafeText.line(difference.simulated ?? "none"))\n"
+            text += "           kernel    \(SafeText.line(difference.kernel ?? "none"))\n"
+        }
         let total = counters.reduce(0) { $0 + $1.count }
         let wrong = counters.reduce(0) { $0 + $1.differences.count }
         text += "packets: \(tried) tried, \(tried - differing) agree, \(differing) differ"
         if skipped > 0 { text += " (\(skipped) frames were not sent: no IP, cut, or copies on the way out)" }
         text += "\ncounters: \(total) compared, \(total - wrong) agree, \(wrong) differ\n"
+        if let connections {
+            text += "connections: \(connections.count) compared, "
+            text += "\(connections.count - differences.count) agree, \(differences.count) differ\n"
+        }
         return text
     }
 }

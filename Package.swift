@@ -129,6 +129,12 @@ let package = Package(
                 "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
                 "Reports", "KernelOracle",
             ]),
+        tests(
+            "SemanticsTests",
+            [
+                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
+                "Reports", "KernelOracle",
+            ]),
         tests("CommandTests", []),
     ]
 )

@@ -86,6 +86,11 @@ public final class KernelReplay {
         try laboratory.savedRules(family, backend)
     }
 
+    /// What `conntrack -L -o extended` prints.
+    public func connections(_ family: AddressFamily) throws(KernelFailure) -> String {
+        try laboratory.connections(family)
+    }
+
     // MARK: One packet
 
     /// A packet from the network.

@@ -151,6 +151,12 @@ final class KernelLaboratory {
 
     func forgetConnections() throws(KernelFailure) { try firewall.run(["conntrack", "-F"]) }
 
+    /// What `conntrack -L -o extended` prints.
+    func connections(_ family: AddressFamily) throws(KernelFailure) -> String {
+        let name = family == .ipv4 ? "ipv4" : "ipv6"
+        return try firewall.run(["conntrack", "-L", "-o", "extended", "-f", name])
+    }
+
     /// What `iptables-save -c` prints.
     func savedRules(_ family: AddressFamily, _ backend: RuleBackend) throws(KernelFailure) -> String {
         let program = family == .ipv4 ? "iptables" : "ip6tables"

@@ -21,7 +21,7 @@ struct MeasuredHost {
             MeasuredHost.interface("eth1", 2, "10.0.0.1/24", "2001:db8:1::1/64", &interfaces),
         ]
         var extra: [Route] = []
-        for words in measured.host {
+        for words in measured.host where words[0] != "no" {
             guard words[0] != "route" else {
                 extra.append(try MeasuredHost.route(words, &interfaces))
                 continue
@@ -47,7 +47,8 @@ struct MeasuredHost {
             mtu: 65536, isLoopback: true)
         let all = [loopback] + links
         var routes = SimulatedHost.connectedRoutes(of: all)
-        for gateway in ["192.0.2.254", "2001:db8::fe"] {
+        let hasDefault = !measured.host.contains(["no", "default"])
+        for gateway in ["192.0.2.254", "2001:db8::fe"] where hasDefault {
             let address = IPAddress(gateway)!
             routes.append(
                 Route(

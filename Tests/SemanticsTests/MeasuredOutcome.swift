@@ -70,8 +70,9 @@ struct MeasuredOutcome {
             bytes.span.bytes, family: family, networkOffset: 0, originalLength: bytes.count, into: &packet)
         guard fault == nil else { return nil }
         var description = PacketDescription(packet)
-        // Forwarding takes one from the hop limit; an answer's identification is random.
-        if !isAnswer { description.hopLimit = 64 } else { description.identification = 0 }
+        // Forwarding takes one from the hop limit; the kernel draws the identification of what the host sends.
+        if !isAnswer { description.hopLimit = 64 }
+        if isAnswer || step.interface == nil { description.identification = 0 }
         if isAnswer, packet.transportProtocol == .tcp {
             description.tcpSequence = packet.tcpSequence
             description.tcpAcknowledgement = packet.tcpAcknowledgement

@@ -12,7 +12,7 @@ struct Measurement {
         var family = AddressFamily.ipv4
         /// Nil for both.
         var backend: String?
-        /// `mtu`, `address` and `route` lines, as words.
+        /// `mtu`, `address`, `route` and `no default` lines, as words.
         var host: [[String]] = []
         var settings: [(name: String, value: String)] = []
         /// The rules with the counters that they have in the end.
@@ -74,7 +74,7 @@ struct Measurement {
         switch verb {
         case "family": cases[last].family = words[1] == "6" ? .ipv6 : .ipv4
         case "backend": cases[last].backend = words[1]
-        case "mtu", "address", "route": cases[last].host.append(words)
+        case "mtu", "address", "route", "no": cases[last].host.append(words)
         case "sysctl": cases[last].settings.append((words[1], words[2]))
         case "set": cases[last].sets += line.dropFirst(4) + "\n"
         case "rules":
@@ -128,11 +128,10 @@ struct Measurement {
 
     // MARK: Recording
 
-    /// The file with what was observed of some cases, in their order; nil leaves a case as it is.
-    func text(with observed: [MeasuredRun?]) -> String {
+    /// The file with what was observed of its cases, in their order.
+    func text(with observed: [MeasuredRun]) -> String {
         var lines = lines
         for (measured, run) in zip(cases, observed).reversed() {
-            guard let run else { continue }
             var changes: [(Range<Int>, [String])] = [
                 (measured.ruleLines, MeasuredCounters.apply(run.saved, to: measured.rules))
             ]

@@ -20,7 +20,7 @@ struct MeasuredRun {
     /// A case in the simulator.
     static func simulate(_ measured: Measurement.Case, _ backend: RuleBackend) throws -> MeasuredRun {
         var host = try MeasuredHost(measured)
-        let rules = try compile(measured, &host.interfaces)
+        let rules = try compile(measured, backend, &host.interfaces)
         let isIPv4 = measured.family == .ipv4
         var firewall = Firewall(
             host: host.simulated, ipv4: isIPv4 ? rules : nil, ipv6: isIPv4 ? nil : rules,
@@ -69,7 +69,7 @@ struct MeasuredRun {
     /// A case in the kernel.
     static func measure(_ measured: Measurement.Case, _ backend: RuleBackend) throws -> MeasuredRun {
         var host = try MeasuredHost(measured)
-        let tracks = try compile(measured, &host.interfaces).needsConntrack
+        let tracks = try compile(measured, backend, &host.interfaces).needsConntrack
         let isIPv4 = measured.family == .ipv4
         let rules = KernelRules(
             ipv4: isIPv4 ? measured.text : nil, ipv6: isIPv4 ? nil : measured.text,
@@ -111,9 +111,11 @@ struct MeasuredRun {
     }
 
     private static func compile(
-        _ measured: Measurement.Case, _ interfaces: inout InterfaceTable
+        _ measured: Measurement.Case, _ backend: RuleBackend, _ interfaces: inout InterfaceTable
     ) throws -> CompiledRules {
-        let (ruleSet, diagnostics) = RuleSetBuilder(catalogue: .standard, family: measured.family)
+        let (ruleSet, diagnostics) = RuleSetBuilder(
+            catalogue: .standard, family: measured.family, backend: backend
+        )
             .build(SourceFile(name: measured.name, text: measured.text))
         guard let ruleSet else {
             throw Measurement.Failure(text: "\(measured.name): \(diagnostics.map(\.message))")

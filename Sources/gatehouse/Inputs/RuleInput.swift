@@ -28,12 +28,12 @@ struct RuleInput {
     ///   - bytes: what the rule file holds, if it has been read.
     init(
         _ rules: String, rules6: String?, ipset: String?, family: FamilyChoice?, color: ColorChoice,
-        bytes: [UInt8]? = nil, facts: FactHandling = .open
+        bytes: [UInt8]? = nil, facts: FactHandling = .open, backend: RuleBackend = .legacy
     ) throws {
         let setFile = SetInput.path(ipset, rules: rules)
         let sets = try setFile.map { try SetInput.read($0, color: color) }
         files += [setFile].compactMap { $0 }
-        var reader = RuleFileLoader(color: color, facts: facts, sets: sets)
+        var reader = RuleFileLoader(color: color, facts: facts, sets: sets, backend: backend)
         if InputFile.isFolder(rules) {
             snapshot = rules
             for (name, family) in [("rules.v4", AddressFamily.ipv4), ("rules.v6", .ipv6)] {
@@ -74,13 +74,17 @@ struct RuleFileLoader {
     private let renderer: DiagnosticRenderer
     private let facts: FactHandling
     private let sets: SetCatalogue?
+    private let backend: RuleBackend
     private(set) var diagnostics: [Diagnostic] = []
 
     /// - Parameter sets: nil if nobody said which there are.
-    init(color: ColorChoice, facts: FactHandling, sets: SetCatalogue?) {
+    init(
+        color: ColorChoice, facts: FactHandling, sets: SetCatalogue?, backend: RuleBackend = .legacy
+    ) {
         renderer = DiagnosticRenderer(usesColor: color.isOn(for: STDERR_FILENO))
         self.facts = facts
         self.sets = sets
+        self.backend = backend
     }
 
     /// One rule set, or one of each family from a script; none if the file has errors, which `finish` reports.
@@ -89,7 +93,8 @@ struct RuleFileLoader {
         _ path: String, family: AddressFamily?, bytes: [UInt8]? = nil
     ) throws -> [RuleSet] {
         let file = try RuleFileLoader.source(path, bytes: bytes)
-        let builder = RuleSetBuilder(catalogue: .standard, family: family, facts: facts, sets: sets)
+        let builder = RuleSetBuilder(catalogue: .standard, family: family, facts: facts, sets: sets,
+            backend: backend)
         let result = builder.buildAll(file)
         diagnostics += result.diagnostics
         for ruleSet in result.ruleSets

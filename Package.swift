@@ -132,7 +132,7 @@ let package = Package(
         tests(
             "SemanticsTests",
             [
-                "Diagnostics", "Packets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack", "Engine",
+                "Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions", "Conntrack", "Engine",
                 "Reports", "KernelOracle",
             ]),
         tests("CommandTests", []),

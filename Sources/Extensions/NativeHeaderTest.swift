@@ -29,7 +29,8 @@ enum NativeHeaderTest {
     /// TCP's flags.
     static func flags(mask: UInt8, value: UInt8, isNegated: Bool) -> Condition {
         let words = PacketTest(
-            summary: "flags \(isNegated ? "not " : "")\(mask)/\(value), in the bytes of a fragment or cut header"
+            summary:
+                "flags \(isNegated ? "not " : "")\(mask)/\(value), in the bytes of a fragment or cut header"
         ) { context, bytes in
             guard !context.packet.flags.contains(.hasTransportHeader),
                 let found = read(context.packet, bytes, at: 13, count: 1)

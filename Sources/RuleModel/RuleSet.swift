@@ -130,7 +130,8 @@ public struct Rule: Sendable {
     public init(
         header: RuleHeader, matches: [any Match], target: RuleTarget, counters: RuleCounters,
         range: SourceRange,
-        line: Int, family: AddressFamily, backend: RuleBackend = .legacy, assuming unknown: UnknownFacts? = nil
+        line: Int, family: AddressFamily, backend: RuleBackend = .legacy,
+        assuming unknown: UnknownFacts? = nil
     ) {
         self.header = header
         self.matches = matches

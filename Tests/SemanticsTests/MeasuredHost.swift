@@ -69,7 +69,7 @@ struct MeasuredHost {
     ) -> HostInterface {
         HostInterface(
             name: name, id: table.id(of: name), mac: MACAddress(bits: 0x0200_0000_0000 | number),
-            addresses: [address(v4), address(v6)])
+            addresses: [address(v4), address(v6), address("fe80::ff:fe00:\(number)/64")])
     }
 
     private static func address(_ text: String) -> InterfaceAddress {

@@ -26,12 +26,17 @@ struct MeasuredOutcome {
             if observed.emissions.count == 1 { outcome = emission.bytes }
         } else if observed.endedIn != nil {
             fate = observed.isHeld ? "held" : "dropped"
+        } else if isFragment {
+            // Reassembly on the way to INPUT.
+            fate = "held"
         }
         let state = observed.isHeld ? nil : observed.state
         var lines = lines(fate, state, outcome, observed.answers.first)
         if observed.emissions.count > 1 { lines.append("  in \(observed.emissions.count) pieces") }
         return lines
     }
+
+    private var isFragment: Bool { sent[0] >> 4 == 4 && (sent[6] & 0x3f != 0 || sent[7] != 0) }
 
     /// - Parameter outcome: `Firewall.outcome`.
     func lines(
@@ -44,8 +49,7 @@ struct MeasuredOutcome {
             case .accept: isDelivered ? "delivered" : "left \(out)"
             case .drop, .reject, .queue: "dropped"
             case .routedAway: result.routedAwayReason == .notForUs ? "not taken" : "dropped by routing"
-            // Reassembly on the way to INPUT can't be told from routing, from outside.
-            case .stolen: result.path == .input ? "dropped by routing" : "held"
+            case .stolen: "held"
             }
         return lines(fate, result.connectionState?.name, outcome, answer?.bytes)
     }
@@ -60,7 +64,9 @@ struct MeasuredOutcome {
         _ fate: String, _ state: String?, _ outcome: [UInt8]?, _ answer: [UInt8]?
     ) -> [String] {
         var lines = ["= \(fate)" + (state.map { ", \($0)" } ?? "")]
-        if let outcome, let words = words(outcome, isAnswer: false), words != self.words(sent, isAnswer: false) {
+        if let outcome, let words = words(outcome, isAnswer: false),
+            words != self.words(sent, isAnswer: false)
+        {
             lines.append("  as \(words)")
         }
         if let answer, let words = words(answer, isAnswer: true) { lines.append("  answered \(words)") }
@@ -81,7 +87,8 @@ struct MeasuredOutcome {
             description.tcpSequence = packet.tcpSequence
             description.tcpAcknowledgement = packet.tcpAcknowledgement
         }
-        guard !isAnswer, let drawn = step.drawn, let port = description.sourcePort, drawn.contains(port) else {
+        guard !isAnswer, let drawn = step.drawn, let port = description.sourcePort, drawn.contains(port)
+        else {
             return "\(description)"
         }
         return "\(description)".replacing(

@@ -106,7 +106,8 @@ struct MeasuredPacket {
                 UInt32(number("icmpid") ?? 0) << 16 | UInt32(number("icmpseq") ?? 0)
                 | UInt32(number("mtu") ?? 0)
             let message = PacketBuilder.ICMPMessage(
-                type: description.icmpType ?? 0, code: description.icmpCode ?? 0, rest: rest, payload: payload)
+                type: description.icmpType ?? 0, code: description.icmpCode ?? 0, rest: rest, payload: payload
+            )
             return description.transportProtocol == .icmp ? .icmp(message) : .icmpv6(message)
         case .sctp:
             return .sctp(PacketBuilder.SCTPPacket(from: source, to: destination, chunks: payload))

@@ -1,3 +1,4 @@
+import AddressSets
 import Conntrack
 import Diagnostics
 import Engine
@@ -114,13 +115,17 @@ struct MeasuredRun {
         _ measured: Measurement.Case, _ backend: RuleBackend, _ interfaces: inout InterfaceTable
     ) throws -> CompiledRules {
         let (ruleSet, diagnostics) = RuleSetBuilder(
-            catalogue: .standard, family: measured.family, backend: backend
+            catalogue: .standard, family: measured.family, sets: sets(measured.sets), backend: backend
         )
-            .build(SourceFile(name: measured.name, text: measured.text))
+        .build(SourceFile(name: measured.name, text: measured.text))
         guard let ruleSet else {
             throw Measurement.Failure(text: "\(measured.name): \(diagnostics.map(\.message))")
         }
         return RuleCompiler.compile(ruleSet, interfaces: &interfaces)
+    }
+
+    private static func sets(_ text: String) -> SetCatalogue? {
+        text.isEmpty ? nil : SetFileReader(SourceFile(name: "sets", text: text)).read().catalogue
     }
 
     /// The lines of `conntrack -L -o extended` without times, and what the kernel keeps for itself.

@@ -15,7 +15,7 @@ struct RejectQuestion {
     func isAnswered(_ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan)
         -> Bool
     {
-        // The checksum of a first fragment doesn't add up, and that of an unfragmented packet must.
+        // A checksum must add up, and that of a first fragment seldom does.
         guard isUnicast, !packet.isLaterFragment, isOwn || hasGoodChecksum(packet, bytes) else {
             return false
         }
@@ -39,8 +39,11 @@ struct RejectQuestion {
                 packet.transportProtocol == .ipv6NoNext || packet.flags.contains(.brokenHeaderChain)
             if isBare || packet.transportLength == 0 { return false }
         }
-        if packet.flags.contains(.moreFragments) {
-            return RejectQuestion.isUnverified(packet.transportProtocol)
+        if packet.flags.contains(.moreFragments), !RejectQuestion.isUnverified(packet.transportProtocol) {
+            // `nf_ip_checksum` sums up what is there: the fragment alone.
+            var alone = packet
+            alone.flags.remove(.moreFragments)
+            return packet.family == .ipv4 && alone.verifyTransportChecksum(bytes) == .valid
         }
         if checksums == .ignore || RejectQuestion.isUnverified(packet.transportProtocol) { return true }
         return checksums.verdict(packet.verifyTransportChecksum(bytes)) != .bad

@@ -93,7 +93,8 @@ struct RuleFileLoader {
         _ path: String, family: AddressFamily?, bytes: [UInt8]? = nil
     ) throws -> [RuleSet] {
         let file = try RuleFileLoader.source(path, bytes: bytes)
-        let builder = RuleSetBuilder(catalogue: .standard, family: family, facts: facts, sets: sets,
+        let builder = RuleSetBuilder(
+            catalogue: .standard, family: family, facts: facts, sets: sets,
             backend: backend)
         let result = builder.buildAll(file)
         diagnostics += result.diagnostics

@@ -132,7 +132,8 @@ let package = Package(
         tests(
             "SemanticsTests",
             [
-                "Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions", "Conntrack", "Engine",
+                "Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions", "Conntrack",
+                "Engine",
                 "Reports", "KernelOracle",
             ]),
         tests("CommandTests", []),

@@ -129,6 +129,13 @@ let package = Package(
                 "Diagnostics", "Packets", "AddressSets", "RuleSyntax", "RuleModel", "Extensions", "Conntrack",
                 "Engine", "Reports", "KernelOracle",
             ]),
+        tests(
+            "SemanticsTests",
+            [
+                "Diagnostics", "Packets", "RuleSyntax", "AddressSets", "RuleModel", "Extensions", "Conntrack",
+                "Engine",
+                "Reports", "KernelOracle",
+            ]),
         tests("CommandTests", []),
     ]
 )

@@ -8,6 +8,11 @@ struct PortTest: Sendable {
 
     private var isFull: Bool { low == 0 && high == .max }
 
+    /// What isn't negated; nil for all ports, even negated ones, of which iptables-nft makes no test.
+    var numbers: NumberSet? { isFull ? nil : NumberSet(from: UInt32(low), through: UInt32(high)) }
+    var isTest: Bool { !isFull || isNegated }
+    var words: String { (isNegated ? "not " : "") + savedRange(low, high) }
+
     /// No part at all for a test that every packet passes.
     func conditions(_ field: NumberField) -> [Condition] {
         if isFull, !isNegated { return [] }

@@ -1,4 +1,5 @@
 public import Packets
+public import RuleModel
 
 /// The host that the kernel is to stand for.
 public struct KernelHost: Sendable {
@@ -36,11 +37,6 @@ public struct KernelHost: Sendable {
         self.routes6 = routes6
         self.sysctls = sysctls
     }
-}
-
-/// Which of the two iptables loads the rules.
-public enum RuleBackend: String, Sendable, CaseIterable {
-    case legacy, nft
 }
 
 /// The rules to load, as `iptables-save` text; nil for a family without rules.

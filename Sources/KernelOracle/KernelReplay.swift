@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 public import Packets
+import RuleModel
 
 /// Sends packets one by one through the kernel's own netfilter.
 ///

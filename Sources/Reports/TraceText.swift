@@ -24,7 +24,9 @@ extension RuleBook {
     /// end (`get_chainname_rulenum`).
     fileprivate func traceWord(of id: RuleID, at place: RuleLocation, _ family: AddressFamily) -> String {
         let end = place.hook == nil ? "return" : "policy"
-        guard let rule = rules(family)?.rule(id) else { return end }
+        guard let rules = rules(family), let rule = rules.rule(id) else { return end }
+        // nf_tables calls every rule a rule (`nft_trace`).
+        guard rules.ruleSet.backend == .legacy else { return "rule" }
         guard rule.header == RuleHeader(), rule.matches.isEmpty, case .action(let target) = rule.target else {
             return "rule"
         }

@@ -9,6 +9,9 @@ public protocol Match: Sendable {
 
     var condition: Condition { get }
 
+    /// What it means where iptables-nft puts expressions of nf_tables in its place; `condition` unless it is given.
+    var nftCondition: Condition { get }
+
     /// The hooks from which a rule with these options may be reached; nil for all. The schema's unless it is given.
     var hooks: Set<Hook>? { get }
 
@@ -21,6 +24,7 @@ public protocol Match: Sendable {
 }
 
 extension Match {
+    public var nftCondition: Condition { condition }
     public var narration: String? { nil }
     public var hooks: Set<Hook>? { Self.schema.hooks }
 }

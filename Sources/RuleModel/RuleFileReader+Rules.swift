@@ -11,6 +11,7 @@ extension RuleFileReader {
         let jump: (chain: Int, range: SourceRange)?
         let restrictions: [DraftRule.Restriction]
         let facts: FactHandling
+        let backend: RuleBackend
 
         /// How many rules it makes.
         var count: Int { parts.sources.count * parts.destinations.count }
@@ -30,7 +31,8 @@ extension RuleFileReader {
                     header.destination = destination
                     let rule = Rule(
                         header: header, matches: matches, target: target, counters: counters,
-                        range: place.range, line: place.line, family: family, assuming: unknown)
+                        range: place.range, line: place.line, family: family, backend: backend,
+                        assuming: unknown)
                     drafts.append(DraftRule(rule: rule, jump: jump, restrictions: restrictions))
                 }
             }
@@ -70,7 +72,7 @@ extension RuleFileReader {
         }
         return WrittenRule(
             parts: parts, matches: matches, target: target, jump: jump, restrictions: restrictions,
-            facts: facts)
+            facts: facts, backend: backend)
     }
 
     /// Of several addresses, each makes a rule.

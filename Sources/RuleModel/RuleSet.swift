@@ -10,12 +10,18 @@ public struct RuleSet: Sendable {
     public let tables: [Table]
     /// The sets that there were when the rules were read; nil if nobody said which.
     public let sets: SetCatalogue?
+    /// What loads the rules: it decides what their conditions mean.
+    public let backend: RuleBackend
 
-    public init(family: AddressFamily, file: SourceFile, tables: [Table], sets: SetCatalogue? = nil) {
+    public init(
+        family: AddressFamily, file: SourceFile, tables: [Table], sets: SetCatalogue? = nil,
+        backend: RuleBackend = .legacy
+    ) {
         self.family = family
         self.file = file
         self.tables = tables
         self.sets = sets
+        self.backend = backend
     }
 
     public func table(_ kind: TableKind) -> Table? { tables.first { $0.kind == kind } }
@@ -87,6 +93,10 @@ public struct Chain: Sendable {
         self.declaration = declaration
     }
 
+    /// Whether iptables-nft makes the chain: base chains that no line names aren't there (`nft_xt_builtin_init`), while
+    /// x_tables has all of a table's.
+    public var isMentioned: Bool { declaration != nil || !rules.isEmpty }
+
     public enum Policy: String, Sendable, Hashable {
         case accept = "ACCEPT"
         case drop = "DROP"
@@ -120,7 +130,8 @@ public struct Rule: Sendable {
     public init(
         header: RuleHeader, matches: [any Match], target: RuleTarget, counters: RuleCounters,
         range: SourceRange,
-        line: Int, family: AddressFamily, assuming unknown: UnknownFacts? = nil
+        line: Int, family: AddressFamily, backend: RuleBackend = .legacy,
+        assuming unknown: UnknownFacts? = nil
     ) {
         self.header = header
         self.matches = matches
@@ -128,8 +139,10 @@ public struct Rule: Sendable {
         self.counters = counters
         self.range = range
         self.line = line
-        var conditions = header.conditions(family: family)
-        for match in matches { conditions.append(match.condition) }
+        var conditions = header.conditions(family: family, backend: backend)
+        for match in matches {
+            conditions.append(backend == .nft ? match.nftCondition : match.condition)
+        }
         let condition = Condition.all(conditions)
         self.condition = unknown.map { condition.assuming($0) } ?? condition
     }
@@ -161,7 +174,7 @@ public struct RuleHeader: Hashable, Sendable {
     public init() {}
 
     /// In the kernel's order of testing (`ip_packet_match`, `ip6_packet_match`).
-    public func conditions(family: AddressFamily) -> [Condition] {
+    public func conditions(family: AddressFamily, backend: RuleBackend = .legacy) -> [Condition] {
         var parts: [Condition] = []
         parts.reserveCapacity(8)
         func add<Value>(_ field: Negatable<Value>?, _ condition: (Value) -> Condition) {
@@ -172,8 +185,7 @@ public struct RuleHeader: Hashable, Sendable {
         add(destination) { .address(.destination, value: $0.value, mask: $0.mask) }
         add(inInterface) { .interface(.input, $0) }
         add(outInterface) { .interface(.output, $0) }
-        if transportProtocol != nil, family == .ipv6 { parts.append(.header(.protocolChain)) }
-        add(transportProtocol) { .number(.transportProtocol, in: NumberSet(UInt32($0.rawValue))) }
+        parts += protocolConditions(family, backend)
         add(laterFragment) { _ in .number(.fragmentOffset, in: NumberSet(1...0x1fff)) }
         return parts
     }

@@ -10,6 +10,7 @@ public struct RuleSetBuilder: Sendable {
     private let mostRules: Int
     private let facts: FactHandling
     private let sets: SetCatalogue?
+    private let backend: RuleBackend
 
     public static let mostRules = 2_000_000
 
@@ -18,15 +19,17 @@ public struct RuleSetBuilder: Sendable {
     ///   - mostRules: the limit for one file; lists of addresses multiply rules.
     ///   - sets: what rules may name in `--match-set` and the like; nil if nobody said which sets there are. The
     ///     `ipset` commands of a script go on from them.
+    ///   - backend: what loads the rules.
     public init(
         catalogue: Catalogue, family: AddressFamily? = nil, mostRules: Int = RuleSetBuilder.mostRules,
-        facts: FactHandling = .open, sets: SetCatalogue? = nil
+        facts: FactHandling = .open, sets: SetCatalogue? = nil, backend: RuleBackend = .legacy
     ) {
         self.catalogue = catalogue
         self.family = family
         self.mostRules = mostRules
         self.facts = facts
         self.sets = sets
+        self.backend = backend
     }
 
     /// The rule set, nil if there is an error among the diagnostics. Of a script for both families the one that comes
@@ -55,7 +58,8 @@ public struct RuleSetBuilder: Sendable {
         var reader = reader(syntax, family, sets, diagnostics)
         let tables = reader.read()
         return (
-            RuleSet(family: family, file: syntax.file, tables: tables, sets: sets),
+            RuleSet(
+                family: family, file: syntax.file, tables: tables, sets: sets, backend: backend),
             reader.diagnostics.errorCount,
             reader.diagnostics.diagnostics
         )
@@ -77,7 +81,9 @@ public struct RuleSetBuilder: Sendable {
         let sets = sets(syntax, &diagnostics)
         for family in families {
             var reader = reader(syntax, family, sets, diagnostics)
-            ruleSets.append(RuleSet(family: family, file: file, tables: reader.read(), sets: sets))
+            ruleSets.append(
+                RuleSet(
+                    family: family, file: file, tables: reader.read(), sets: sets, backend: backend))
             diagnostics = reader.diagnostics
         }
         return (diagnostics.errorCount == 0 ? ruleSets : [], diagnostics.diagnostics)
@@ -89,7 +95,7 @@ public struct RuleSetBuilder: Sendable {
     ) -> RuleFileReader {
         RuleFileReader(
             syntax, family: family, extensions: ExtensionIndex(catalogue, family: family),
-            mostRules: mostRules, facts: facts, sets: sets, diagnostics: diagnostics)
+            mostRules: mostRules, facts: facts, sets: sets, backend: backend, diagnostics: diagnostics)
     }
 
     /// The sets that are there when all `ipset` commands of a script are done.
@@ -110,6 +116,7 @@ struct RuleFileReader {
     let mostRules: Int
     let facts: FactHandling
     let sets: SetCatalogue?
+    let backend: RuleBackend
     let changedSets: Set<String>
     var diagnostics: DiagnosticCollector
     var table: TableDraft?
@@ -133,7 +140,8 @@ struct RuleFileReader {
 
     init(
         _ syntax: RuleFileSyntax, family: AddressFamily, extensions: ExtensionIndex, mostRules: Int,
-        facts: FactHandling = .open, sets: SetCatalogue? = nil, diagnostics: consuming DiagnosticCollector
+        facts: FactHandling = .open, sets: SetCatalogue? = nil, backend: RuleBackend = .legacy,
+        diagnostics: consuming DiagnosticCollector
     ) {
         self.syntax = syntax
         isOfScript = syntax.script != nil
@@ -142,6 +150,7 @@ struct RuleFileReader {
         self.mostRules = mostRules
         self.facts = facts
         self.sets = sets
+        self.backend = backend
         changedSets = sets.map { syntax.changedSets(among: $0) } ?? []
         self.diagnostics = diagnostics
     }

@@ -46,7 +46,7 @@ import Testing
         ("icmp-port-unreachable", "icmp 10.0.0.5 > 198.51.100.7 9/0", false),
         ("icmp-port-unreachable", "icmp 10.0.0.5 > 198.51.100.7 14/0", true),
         ("icmp-port-unreachable", "udp 10.0.0.5 > 198.51.100.7 frag=1480 len 120", false),
-        ("icmp-port-unreachable", "udp 10.0.0.5:1 > 198.51.100.7:2 frag=0+ len 124", false),
+        ("icmp-port-unreachable", "udp 10.0.0.5:1 > 198.51.100.7:2 frag=0+ len 124", true),
         ("icmp-port-unreachable", "udp 10.0.0.5:1 > 192.0.2.255:2", false),
         ("icmp-port-unreachable", "udp 10.0.0.5:1 > 224.0.0.1:2", false),
     ])

@@ -70,10 +70,14 @@ public struct MatchEngine: ~Copyable {
     }
 
     /// Whether there is a table nat.
-    var hasNAT: Bool { entries[CompiledRules.entryIndex(.nat, .prerouting)] != nil }
+    var hasNAT: Bool { has(.nat) }
 
     /// Whether there is a table filter.
-    var hasFilter: Bool { entries[CompiledRules.entryIndex(.filter, .forward)] != nil }
+    var hasFilter: Bool { has(.filter) }
+
+    private func has(_ table: TableKind) -> Bool {
+        Hook.allCases.contains { entries[CompiledRules.entryIndex(table, $0)] != nil }
+    }
 
     /// Sends a packet through a table's base chain; nil if the rule set doesn't have the table, or the table
     /// no chain at the hook. What has an effect outside the engine isn't done.

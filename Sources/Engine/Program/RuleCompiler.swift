@@ -14,7 +14,7 @@ public enum RuleCompiler {
     ) -> CompiledRules {
         var builder = ProgramBuilder(family: ruleSet.family, interfaces: interfaces, unknown: unknown)
         for (index, table) in ruleSet.tables.enumerated().reversed() {
-            builder.add(table, index: index)
+            builder.add(table, index: index, backend: ruleSet.backend)
         }
         interfaces = builder.interfaces
         var compiled = CompiledRules(ruleSet, builder.finish())
@@ -83,7 +83,7 @@ struct ProgramBuilder {
     }
 
     /// Tables, too, come from the last to the first.
-    mutating func add(_ table: Table, index: Int) {
+    mutating func add(_ table: Table, index: Int, backend: RuleBackend) {
         var firstRules: [UInt32] = Array(repeating: 0, count: table.chains.count)
         var numbers: [String: Int] = [:]
         for (number, chain) in table.chains.enumerated() { numbers[chain.name] = number }
@@ -96,7 +96,7 @@ struct ProgramBuilder {
             let first = UInt32(starts.count - 1)
             chains.append(CompiledRules.ChainPlace(first: first, table: index, chain: number))
             firstRules[number] = first
-            if let hook = chain.hook {
+            if let hook = chain.hook, backend == .legacy || chain.isMentioned {
                 entries[CompiledRules.entryIndex(table.kind, hook)] = CompiledRules.Entry(
                     first: first, policy: end)
             }

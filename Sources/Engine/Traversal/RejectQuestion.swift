@@ -15,7 +15,7 @@ struct RejectQuestion {
     func isAnswered(_ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan)
         -> Bool
     {
-        // The checksum of a first fragment doesn't add up, and that of an unfragmented packet must.
+        // A checksum must add up, and that of a first fragment seldom does.
         // Of the host's own, only what it sends in pieces by itself is without a card's promise of a checksum.
         let isTrusted = isOwn && !(packet.family == .ipv6 && packet.flags.contains(.moreFragments))
         guard isUnicast, !packet.isLaterFragment, !isBare(packet),
@@ -42,8 +42,11 @@ struct RejectQuestion {
     }
 
     private func hasGoodChecksum(_ packet: Packet, _ bytes: RawSpan) -> Bool {
-        if packet.flags.contains(.moreFragments) {
-            return RejectQuestion.isUnverified(packet.transportProtocol)
+        if packet.flags.contains(.moreFragments), !RejectQuestion.isUnverified(packet.transportProtocol) {
+            // `nf_ip_checksum` sums up what is there: the fragment alone.
+            var alone = packet
+            alone.flags.remove(.moreFragments)
+            return packet.family == .ipv4 && alone.verifyTransportChecksum(bytes) == .valid
         }
         if checksums == .ignore || RejectQuestion.isUnverified(packet.transportProtocol) { return true }
         // Nor does what is left of a header that is cut short.

@@ -66,6 +66,20 @@ public struct TCPMatch: Match {
         return .all(parts)
     }
 
+    /// `add_nft_tcp`: without a test, and with one of an option, it stays what it is.
+    public var nftCondition: Condition {
+        let testsFlags = flags.mask != 0 || flags.value != 0 || flags.isNegated
+        guard option == nil, source.isTest || destination.isTest || testsFlags else { return condition }
+        var parts: [Condition] = []
+        if flags.mask != 0 {
+            parts.append(
+                NativeHeaderTest.flags(mask: flags.mask, value: flags.value, isNegated: flags.isNegated))
+        }
+        parts += NativeHeaderTest.port(source, .sourcePort, at: 0)
+        parts += NativeHeaderTest.port(destination, .destinationPort, at: 2)
+        return .all(parts)
+    }
+
     public var savedWords: [String] {
         var words = source.savedWords("--sport") + destination.savedWords("--dport")
         if let option { words += savedOption("--tcp-option", "\(option)", isNegated: isOptionNegated) }

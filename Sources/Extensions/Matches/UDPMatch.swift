@@ -28,5 +28,13 @@ public struct UDPMatch: Match {
         .all([.header(.udp)] + source.conditions(.sourcePort) + destination.conditions(.destinationPort))
     }
 
+    /// `add_nft_udp`: without a test, it stays what it is.
+    public var nftCondition: Condition {
+        guard source.isTest || destination.isTest else { return condition }
+        return .all(
+            NativeHeaderTest.port(source, .sourcePort, at: 0)
+                + NativeHeaderTest.port(destination, .destinationPort, at: 2))
+    }
+
     public var savedWords: [String] { source.savedWords("--sport") + destination.savedWords("--dport") }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Packets
+import RuleModel
 
 /// Three namespaces: the firewall, the wire that its interfaces lead to, and a pair of interfaces whose only purpose is to
 /// tell when the kernel has finished with a packet.

@@ -35,6 +35,7 @@ struct CompareCommand: ParsableCommand {
     var family: FamilyChoice?
 
     @OptionGroup var captureOptions: CaptureOptions
+    @OptionGroup var backend: BackendOption
     @OptionGroup var host: HostOptions
 
     @Option(help: "What goes to standard output: table, jsonl or json.")
@@ -61,7 +62,7 @@ struct CompareCommand: ParsableCommand {
             [rules, policy] + [rules6, sets.ipset].compactMap { $0 } + captureOptions.paths + captures)
         let input = try RuleInput(
             rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color,
-            facts: unknown.refusal)
+            facts: unknown.refusal, backend: backend.backend)
         let gatewayPolicy = try PolicyInput.read(policy, color: color.color)
         let arguments =
             try captureOptions.bound.map { try CaptureArgument(bound: $0) }

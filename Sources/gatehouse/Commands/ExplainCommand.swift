@@ -38,6 +38,7 @@ struct ExplainCommand: ParsableCommand {
     var family: FamilyChoice?
 
     @OptionGroup var captureOptions: CaptureOptions
+    @OptionGroup var backend: BackendOption
     @OptionGroup var host: HostOptions
     @OptionGroup var chance: SeedOption
     @OptionGroup var unknown: UnknownOption
@@ -59,7 +60,7 @@ struct ExplainCommand: ParsableCommand {
             [rules] + [rules6, sets.ipset].compactMap { $0 } + captureOptions.paths + packets)
         let input = try RuleInput(
             rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color,
-            facts: unknown.refusal)
+            facts: unknown.refusal, backend: backend.backend)
         let firewall = try FirewallHost(host, snapshot: input.snapshot)
         if let packet {
             try explainCaptured(packet, input, firewall)

@@ -27,6 +27,7 @@ struct ReplayCommand: ParsableCommand {
     var family: FamilyChoice?
 
     @OptionGroup var captureOptions: CaptureOptions
+    @OptionGroup var backend: BackendOption
     @OptionGroup var host: HostOptions
 
     @Option(
@@ -110,7 +111,7 @@ struct ReplayCommand: ParsableCommand {
             [rules] + [rules6, sets.ipset].compactMap { $0 } + captureOptions.paths + captures)
         let input = try RuleInput(
             rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color,
-            facts: unknown.refusal)
+            facts: unknown.refusal, backend: backend.backend)
         let firewall = try FirewallHost(host, snapshot: input.snapshot)
         let arguments =
             try captureOptions.bound.map { try CaptureArgument(bound: $0) }

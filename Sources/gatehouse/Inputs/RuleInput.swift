@@ -28,13 +28,13 @@ struct RuleInput {
     ///   - bytes: what the rule file holds, if it has been read.
     init(
         _ rules: String, rules6: String?, ipset: String?, family: FamilyChoice?, color: ColorChoice,
-        bytes: [UInt8]? = nil, facts: FactHandling = .open
+        bytes: [UInt8]? = nil, facts: FactHandling = .open, backend: RuleBackend = .legacy
     ) throws {
         snapshot = bytes == nil ? try SnapshotFiles(rules) : nil
         let setFile = try SetInput.file(ipset, snapshot)
         let sets = try setFile.map { try SetInput.read($0, color: color) }
         files += [ipset].compactMap { $0 } + (snapshot.map { [$0.path] + $0.paths } ?? [])
-        var reader = RuleFileLoader(color: color, facts: facts, sets: sets)
+        var reader = RuleFileLoader(color: color, facts: facts, sets: sets, backend: backend)
         for file in try RuleFileLoader.files(rules, snapshot, family?.family, bytes: bytes) {
             take(try reader.load(file), file.path)
         }
@@ -78,19 +78,24 @@ struct RuleFileLoader {
     private let renderer: DiagnosticRenderer
     private let facts: FactHandling
     private let sets: SetCatalogue?
+    private let backend: RuleBackend
     private(set) var diagnostics: [Diagnostic] = []
 
     /// - Parameter sets: nil if nobody said which there are.
-    init(color: ColorChoice, facts: FactHandling, sets: SetCatalogue?) {
+    init(
+        color: ColorChoice, facts: FactHandling, sets: SetCatalogue?, backend: RuleBackend = .legacy
+    ) {
         renderer = DiagnosticRenderer(usesColor: color.isOn(for: STDERR_FILENO))
         self.facts = facts
         self.sets = sets
+        self.backend = backend
     }
 
     /// One rule set, or one of each family from a script; none if the file has errors, which `finish` reports.
     mutating func load(_ ruleFile: RuleFile) throws -> [RuleSet] {
         let file = try ruleFile.source()
-        let builder = RuleSetBuilder(catalogue: .standard, family: ruleFile.family, facts: facts, sets: sets)
+        let builder = RuleSetBuilder(
+            catalogue: .standard, family: ruleFile.family, facts: facts, sets: sets, backend: backend)
         let result = builder.buildAll(file)
         diagnostics += result.diagnostics
         for ruleSet in result.ruleSets

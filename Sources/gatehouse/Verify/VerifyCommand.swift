@@ -33,8 +33,7 @@ struct VerifyCommand: ParsableCommand {
     @OptionGroup var captureOptions: CaptureOptions
     @OptionGroup var host: HostOptions
 
-    @Option(help: "Which iptables loads the rules into the kernel: legacy or nft.")
-    var backend: BackendChoice = .legacy
+    @OptionGroup var backend: BackendOption
 
     @Option(help: ArgumentHelp("How many disagreements are shown.", valueName: "n"))
     var show = 20
@@ -42,8 +41,6 @@ struct VerifyCommand: ParsableCommand {
     @OptionGroup var chance: SeedOption
     @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
-
-    enum BackendChoice: String, CaseIterable, ExpressibleByArgument { case legacy, nft }
 
     func validate() throws {
         if captures.isEmpty && captureOptions.bound.isEmpty {
@@ -53,7 +50,8 @@ struct VerifyCommand: ParsableCommand {
 
     func run() throws {
         let input = try RuleInput(
-            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color)
+            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color,
+            backend: backend.backend)
         let simulated = try FirewallHost(host, snapshot: input.snapshot)
         let arguments =
             try captureOptions.bound.map { try CaptureArgument(bound: $0) }
@@ -73,7 +71,7 @@ struct VerifyCommand: ParsableCommand {
             return Timestamp(nanoseconds: Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec))
         }
         let verification = Verification(
-            session.book, backend: backend == .legacy ? .legacy : .nft, show: show)
+            session.book, backend: backend.backend, show: show)
         do {
             try verification.run(&session, kernelHost)
         } catch let error as KernelFailure {

@@ -35,7 +35,8 @@ struct ExpectationPolicy: Hashable {
 /// The helpers: the list of this folder.
 enum StandardHelpers {
     static let all: [any ConnectionHelper.Type] = [
-        FTPHelper.self
+        AmandaHelper.self, FTPHelper.self, IRCHelper.self, NetBIOSHelper.self, SANEHelper.self,
+        TFTPHelper.self,
     ]
 
     /// Nil for a helper that isn't simulated.

@@ -21,4 +21,6 @@ struct HelpedConnection {
 enum HelperMemory {
     case none
     case ftp(FTPMemory)
+    /// The client has asked for a scan.
+    case sane(isStarting: Bool)
 }

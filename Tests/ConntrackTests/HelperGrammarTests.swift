@@ -99,7 +99,8 @@ import Testing
             for direction in [Direction.original, .reply] {
                 for family in [AddressFamily.ipv4, .ipv6] {
                     if case .found(let found) = FTPGrammar.read(payload, direction, family) {
-                        #expect(found.range.upperBound <= bytes.count && found.port != 0 || found.address != nil)
+                        #expect(
+                            found.range.upperBound <= bytes.count && found.port != 0 || found.address != nil)
                     }
                 }
             }
@@ -122,6 +123,7 @@ import Testing
             .filter { $0.hasSuffix("Helper.swift") }
         let listed = StandardHelpers.all.map { "\($0).swift" }
         #expect(Set(files) == Set(listed), "the folder \(files.sorted()) and the list \(listed.sorted())")
-        #expect(Set(StandardHelpers.all.map(\.name.rawValue)).count == listed.count)
+        let names = StandardHelpers.all.map { $0.name.rawValue }
+        #expect(Set(names).count == listed.count)
     }
 }

@@ -10,6 +10,7 @@ public struct ConnectionSummary: Sendable, BitwiseCopyable {
     public var replyCounters: FlowCounters
     public var mark: UInt32
     public var certainty: TranslationCertainty
+    public var helper: HelperName?
     private var tcpState: TCPState
     private var sctpState: SCTPState
 
@@ -22,6 +23,7 @@ public struct ConnectionSummary: Sendable, BitwiseCopyable {
         replyCounters = connection.replyCounters
         mark = connection.mark
         certainty = connection.certainty
+        helper = connection.helper
         tcpState = connection.tcp.state
         sctpState = connection.sctp.state
     }

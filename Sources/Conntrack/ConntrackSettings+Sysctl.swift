@@ -29,6 +29,7 @@ extension ConntrackSettings {
 private enum Sysctl: String, CaseIterable {
     case maximum = "nf_conntrack_max"
     case buckets = "nf_conntrack_buckets"
+    case maximumExpectations = "nf_conntrack_expect_max"
     case checksum = "nf_conntrack_checksum"
     case accounting = "nf_conntrack_acct"
     case tcpLoose = "nf_conntrack_tcp_loose"
@@ -73,6 +74,7 @@ private enum Sysctl: String, CaseIterable {
         switch self {
         case .maximum: settings.maximumConnections = value
         case .buckets: settings.buckets = value
+        case .maximumExpectations: settings.maximumExpectations = value
         case .checksum: settings.checksum = value != 0
         case .accounting: settings.accounting = value != 0
         case .tcpLoose: settings.tcp.loose = value != 0

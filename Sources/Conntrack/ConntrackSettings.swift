@@ -6,6 +6,8 @@ public struct ConntrackSettings: Hashable, Sendable {
     /// How many buckets the kernel's hash table has (`nf_conntrack_buckets`): the more, the fewer connections early drop
     /// finds to give up. The kernel's default is `nf_conntrack_max`'s.
     public var buckets: UInt32 = 262_144
+    /// The most expectations there may be; the kernel's default, too, depends on its memory.
+    public var maximumExpectations: UInt32 = 4096
     /// Verify upper-layer checksums in PREROUTING.
     public var checksum = true
     /// Show packet and byte counts. They are kept in any case.

@@ -19,6 +19,7 @@ public struct PacketText {
         }
         var lines = ["\(result.number) \(words(result))"]
         if result.traversal != nil { lines += TraceText(book).lines(trace, family: result.packet.family) }
+        lines += trace.expectations.map(\.words)
         var verdict = result.verdictName
         if let reason = result.reason { verdict += " (\(reason))" }
         return (lines + [verdict, "", ""]).joined(separator: "\n")

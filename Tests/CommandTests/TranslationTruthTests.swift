@@ -1,21 +1,24 @@
 import Foundation
 import Testing
 
-/// A router that forwarded ports: counters, connections and every byte that left are the kernel's. Skipped in a clone
-/// without `../shared`.
+/// A router that forwarded ports, and one that helped FTP through its translation: counters, connections and every byte
+/// that left are the kernel's. Skipped in a clone without `../shared`.
 @Suite struct TranslationTruthTests {
-    private static let folder = Program.repository.deletingLastPathComponent().appendingPathComponent(
-        "shared/captures/kernel-truth/k02-dnat-port-forward")
-    private static let isThere = FileManager.default.fileExists(atPath: folder.path)
+    private static let recordings = Program.repository.deletingLastPathComponent().appendingPathComponent(
+        "shared/captures/kernel-truth")
+    private static let isThere = FileManager.default.fileExists(atPath: recordings.path)
     private static let interfaces = ["lan0", "wan0", "dmz0"]
 
-    @Test(.enabled(if: isThere, "there is no ../shared/captures"))
-    func forwardedPorts() throws {
+    @Test(
+        .enabled(if: isThere, "there is no ../shared/captures"),
+        arguments: ["k02-dnat-port-forward", "k08-ftp-helper-nat"])
+    func recording(_ name: String) throws {
+        let folder = TranslationTruthTests.recordings.appendingPathComponent(name)
         let output = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: output) }
-        try writeHost(output)
-        func file(_ name: String) -> URL { TranslationTruthTests.folder.appendingPathComponent(name) }
+        try writeHost(of: folder, output)
+        func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
         func written(_ name: String) -> URL { output.appendingPathComponent(name) }
         let captures = TranslationTruthTests.interfaces.flatMap {
             ["--capture", "\($0):in=\(file("\($0).in.pcap").path)"]
@@ -36,9 +39,9 @@ import Testing
     }
 
     /// As `ip -j` would have printed it.
-    private func writeHost(_ folder: URL) throws {
+    private func writeHost(of recording: URL, _ folder: URL) throws {
         let scenario = try JSONSerialization.jsonObject(
-            with: Data(contentsOf: TranslationTruthTests.folder.appendingPathComponent("scenario.json")))
+            with: Data(contentsOf: recording.appendingPathComponent("scenario.json")))
         let router = try #require((scenario as? [String: Any])?["router"] as? [String: Any])
         for (name, key) in [("addr.json", "ip_addr"), ("route.json", "ip_route")] {
             let part = try #require(router[key])
@@ -52,11 +55,11 @@ import Testing
         }
     }
 
-    /// Without the kernel's counts and inner life.
+    /// Without the kernel's counts and inner life, and without the timeout, which depends on when it was listed.
     private func connection(_ line: String) -> String {
-        line.split(separator: " ").filter { word in
-            !["packets=", "bytes=", "delta-time=", "use="].contains { word.hasPrefix($0) }
-        }.joined(separator: " ")
+        line.split(separator: " ").enumerated().filter { index, word in
+            index != 4 && !["packets=", "bytes=", "delta-time=", "use="].contains { word.hasPrefix($0) }
+        }.map(\.element).joined(separator: " ")
     }
 
     /// The IPv4 packets of a little-endian pcap of Ethernet or raw IP, in hexadecimal.

@@ -101,7 +101,9 @@ public struct Firewall: ~Copyable {
         _ packet: inout Packet, _ metadata: inout PacketMetadata, bytes: RawSpan, origin: PacketOrigin,
         trace: inout RuleTrace
     ) -> TraversalResult {
-        traverse(&packet, &metadata, bytes, origin, &trace)
+        let result = traverse(&packet, &metadata, bytes, origin, &trace)
+        trace.expectations = connections.expectationEvents
+        return result
     }
 
     private mutating func traverse<Observer: TraversalObserver>(
@@ -115,6 +117,7 @@ public struct Firewall: ~Copyable {
         rewritten = nil
         outcome = nil
         if !copies.isEmpty { copies = [] }
+        connections.forgetExpectationEvents()
         ipv4.missingFacts = 0
         ipv6.missingFacts = 0
         memory.hasDrawn = false

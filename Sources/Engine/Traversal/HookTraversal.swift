@@ -34,6 +34,8 @@ struct HookTraversal: BitwiseCopyable {
     var zone: ZoneChoice?
     /// The way that OUTPUT found anew.
     var newWay: RouteDecision?
+    /// The helper that a rule of raw gives the packet's connection.
+    var helper: HelperName?
 
     init(_ packet: Packet, _ metadata: PacketMetadata, tracks: Bool) {
         flow = FlowView(state: .untracked, family: packet.family)
@@ -173,7 +175,8 @@ struct HookTraversal: BitwiseCopyable {
         }
         let found = firewall.connections.track(
             packet, bytes: bytes, checksum: checksum, hook: hook,
-            zone: zone?.tuples(mark: metadata.mark) ?? TupleZones(), at: metadata.timestamp)
+            zone: zone?.tuples(mark: metadata.mark) ?? TupleZones(), helper: helper,
+            at: metadata.timestamp)
         tracking = found
         flow = found.flow
         words[.connectionState] = UInt32(flow.state.rawValue)
@@ -198,7 +201,7 @@ struct HookTraversal: BitwiseCopyable {
             run([.mangle, .filter, .security], at: .input, &packet, &metadata, bytes, &firewall, &observer),
             translate(.source, at: .input, &packet, &metadata, bytes, &firewall, &observer)
         else { return }
-        confirm(&firewall)
+        confirm(&packet, metadata, bytes, &firewall)
     }
 
     mutating func leave<Observer: TraversalObserver>(
@@ -209,7 +212,7 @@ struct HookTraversal: BitwiseCopyable {
         guard run(.mangle, at: .postrouting, &packet, &metadata, bytes, &firewall, &observer),
             translate(.source, at: .postrouting, &packet, &metadata, bytes, &firewall, &observer)
         else { return }
-        confirm(&firewall)
+        confirm(&packet, metadata, bytes, &firewall)
     }
 
     /// A packet to the host itself enters again, with the connection that it has.
@@ -242,9 +245,15 @@ struct HookTraversal: BitwiseCopyable {
         }
     }
 
-    private mutating func confirm(_ firewall: inout Firewall) {
-        guard let tracking, !firewall.connections.confirm(tracking) else { return }
-        drop(.connectionClash)
+    /// `nf_confirm`
+    private mutating func confirm(
+        _ packet: inout Packet, _ metadata: PacketMetadata, _ bytes: RawSpan, _ firewall: inout Firewall
+    ) {
+        guard let tracking else { return }
+        if firewall.connections.needsHelp(tracking) {
+            guard help(tracking, &packet, metadata, bytes, &firewall) else { return }
+        }
+        if !firewall.connections.confirm(tracking) { drop(.connectionClash) }
     }
 
     mutating func drop(_ cause: SilentDrop) {

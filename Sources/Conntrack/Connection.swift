@@ -26,6 +26,8 @@ struct Connection: BitwiseCopyable {
     var mark: UInt32
     /// What `connlabel` wrote: one bit a label.
     var labels: UInt128
+    /// Who reads its packets; what else helpers know of it is in `ConnectionTable.helped`.
+    var helper: HelperName?
 
     init(original: FlowTuple, reply: FlowTuple, generation: UInt32, serial: UInt64) {
         self.original = original
@@ -44,7 +46,11 @@ struct Connection: BitwiseCopyable {
         certainty = .exact
         mark = 0
         labels = 0
+        helper = nil
     }
+
+    /// The addresses and ports of packets that go in a direction, before any translation.
+    subscript(direction: Direction) -> FlowTuple { direction == .original ? original : reply }
 
     var isInUse: Bool { generation & 1 == 1 }
     var isConfirmed: Bool { status.contains(.confirmed) }
@@ -90,6 +96,9 @@ struct PacketContext: BitwiseCopyable {
     /// The IP packet's length in bytes.
     var packetLength: UInt32
     var checksum: ChecksumVerdict
+    /// What the acknowledgement of a TCP segment is ahead of the numbers that its receiver counts in
+    /// (`nf_ct_seq_offset`).
+    var acknowledgementOffset: UInt32 = 0
 }
 
 extension FlowCounters {

@@ -15,6 +15,11 @@ public struct ConnectionTable: ~Copyable {
     private(set) var index = TupleIndex()
     var sources = SourceIndex()
     var lots: LotDrawer
+    /// By entry.
+    var helped: [Int: HelpedConnection] = [:]
+    var expectations = ExpectationStore()
+    /// What packets had to do with expectations since `forgetExpectationEvents`.
+    public internal(set) var expectationEvents: [ExpectationEvent] = []
     /// Where the search for expired entries goes on.
     private var sweepPosition = 0
 
@@ -48,11 +53,11 @@ public struct ConnectionTable: ~Copyable {
     ///   - checksum: matters only where `needsChecksum` says so. A UDP checksum of 0 is none, whatever the
     ///     verdict.
     ///   - zone: in which the packet's connection is looked for, and begun.
+    ///   - helper: who is to help the packet's connection if it is a new one that nobody expected.
     ///   - now: the packet's time; it may go backwards.
     public mutating func track(
         _ packet: Packet, bytes: RawSpan, checksum: ChecksumVerdict, hook: Hook,
-        zone: TupleZones = TupleZones(),
-        at now: Timestamp
+        zone: TupleZones = TupleZones(), helper: HelperName? = nil, at now: Timestamp
     ) -> Tracking {
         guard !packet.isLaterFragment else { return invalid(.fragment, packet) }
         let hasNoTransport =
@@ -89,12 +94,15 @@ public struct ConnectionTable: ~Copyable {
                 }
                 inverse.zone = zone.reply
                 place = begin(tuple, inverse, hash: hash)
+                let isExpected = expectations.count > 0 && meetExpectation(place.entry, zone: zone, now)
+                if !isExpected { connections[place.entry].helper = helper }
             }
             let entry = place.entry
             let direction = place.direction
             let state = connections[entry].state(of: direction)
             let context = PacketContext(
-                direction: direction, now: now, packetLength: packet.totalLength, checksum: checksum)
+                direction: direction, now: now, packetLength: packet.totalLength, checksum: checksum,
+                acknowledgementOffset: acknowledgementOffset(packet, entry, direction))
             switch TrackedProtocols.track(&connections[entry], packet, bytes, context, settings) {
             case .accepted:
                 if direction == .reply { connections[entry].status.insert(.seenReply) }
@@ -207,11 +215,17 @@ public struct ConnectionTable: ~Copyable {
         -> Tracking
     {
         let entry = place.entry
-        let handle = FlowHandle(index: UInt32(place.entry), generation: connections[entry].generation)
-        return Tracking(
-            flow: FlowView(
-                connections[entry], handle, state: state, isReply: place.direction == .reply, at: now),
-            certainty: connections[entry].certainty)
+        var flow = FlowView(
+            connections[entry], handle(of: entry), state: state, isReply: place.direction == .reply, at: now)
+        if flow.status.contains(.expected), let master = helped[entry]?.master {
+            flow.masterHelper = master.helper
+            flow.masterSource = master.source
+        }
+        return Tracking(flow: flow, certainty: connections[entry].certainty)
+    }
+
+    func handle(of entry: Int) -> FlowHandle {
+        FlowHandle(index: UInt32(entry), generation: connections[entry].generation)
     }
 
     func entry(of handle: FlowHandle) -> Int? {
@@ -252,6 +266,7 @@ public struct ConnectionTable: ~Copyable {
     }
 
     mutating func remove(_ entry: Int) {
+        if !helped.isEmpty { forgetHelp(entry) }
         if connections[entry].status.contains(.sourceNATDecided) {
             sources.remove(entry, connections[entry].original)
         }

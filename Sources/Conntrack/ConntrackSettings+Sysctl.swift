@@ -28,6 +28,7 @@ extension ConntrackSettings {
 /// `nf_conntrack_standalone.c`, `nf_ct_sysctl_table`.
 private enum Sysctl: String, CaseIterable {
     case maximum = "nf_conntrack_max"
+    case maximumExpectations = "nf_conntrack_expect_max"
     case checksum = "nf_conntrack_checksum"
     case accounting = "nf_conntrack_acct"
     case tcpLoose = "nf_conntrack_tcp_loose"
@@ -71,6 +72,7 @@ private enum Sysctl: String, CaseIterable {
     func set(_ value: UInt32, in settings: inout ConntrackSettings) {
         switch self {
         case .maximum: settings.maximumConnections = value
+        case .maximumExpectations: settings.maximumExpectations = value
         case .checksum: settings.checksum = value != 0
         case .accounting: settings.accounting = value != 0
         case .tcpLoose: settings.tcp.loose = value != 0

@@ -3,6 +3,8 @@ public struct ConntrackSettings: Hashable, Sendable {
     /// The most connections there may be, unconfirmed ones included; 0 is "no limit". The kernel's default
     /// depends on its memory; this is the one of machines with more than 4 GiB.
     public var maximumConnections: UInt32 = 262_144
+    /// The most expectations there may be; the kernel's default, too, depends on its memory.
+    public var maximumExpectations: UInt32 = 4096
     /// Verify upper-layer checksums in PREROUTING.
     public var checksum = true
     /// Show packet and byte counts. They are kept in any case.

@@ -115,6 +115,7 @@ public struct ConnectionStatus: OptionSet, Hashable, Sendable, BitwiseCopyable {
     @inlinable public static var confirmed: ConnectionStatus { ConnectionStatus(rawValue: 1 << 3) }
     @inlinable public static var sourceNAT: ConnectionStatus { ConnectionStatus(rawValue: 1 << 4) }
     @inlinable public static var destinationNAT: ConnectionStatus { ConnectionStatus(rawValue: 1 << 5) }
+    @inlinable public static var sequenceAdjusted: ConnectionStatus { ConnectionStatus(rawValue: 1 << 6) }
     @inlinable public static var dying: ConnectionStatus { ConnectionStatus(rawValue: 1 << 9) }
 }
 
@@ -161,6 +162,10 @@ public struct FlowView: Sendable, BitwiseCopyable {
     /// What was counted of each direction, this packet included.
     public var originalCounters: FlowCounters
     public var replyCounters: FlowCounters
+    /// The helper of the connection that expected this one; nil if nobody did, or its helper is gone.
+    public var masterHelper: HelperName?
+    /// From where the connection that expected this one came; meaningful only for `status.expected`.
+    public var masterSource: UInt128
     /// The connection in its table.
     public var handle: FlowHandle
 
@@ -180,6 +185,8 @@ public struct FlowView: Sendable, BitwiseCopyable {
         mark = 0
         originalCounters = FlowCounters()
         replyCounters = FlowCounters()
+        masterHelper = nil
+        masterSource = 0
         handle = .none
     }
 }

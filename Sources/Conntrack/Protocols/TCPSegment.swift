@@ -10,6 +10,8 @@ struct TCPSegment: BitwiseCopyable {
     /// The sequence number behind the segment; SYN and FIN count one each.
     var end: UInt32
     var options: TCPOptions
+    /// See `PacketContext.acknowledgementOffset`.
+    var acknowledgementOffset: UInt32 = 0
 
     /// The segment of a packet whose header is whole.
     init(_ packet: Packet, bytes: RawSpan) {

@@ -13,7 +13,8 @@ enum TCPTracker {
         guard context.checksum != .bad else { return .invalid(.badChecksum) }
         guard isPlausible(packet.tcpFlags) else { return .invalid(.tcpFlags) }
 
-        let segment = TCPSegment(packet, bytes: bytes)
+        var segment = TCPSegment(packet, bytes: bytes)
+        segment.acknowledgementOffset = context.acknowledgementOffset
         if !connection.isConfirmed {
             if let reason = connection.tcp.open(segment, settings.tcp) { return .invalid(reason) }
         }

@@ -72,12 +72,12 @@ extension TCPPeer {
         beLiberal: Bool
     ) -> TCPSendVerdict {
         var sequence = segment.sequence
-        var acknowledgement = segment.acknowledgement
+        var acknowledgement = segment.acknowledgement &- segment.acknowledgementOffset
         var end = segment.end
         // The highest byte that the receiver is told to have arrived, in order or not.
         var acknowledged = acknowledgement
         if receiver.flags.contains(.permitsSACK), let highest = segment.options.highestSACK {
-            acknowledged = highest
+            acknowledged = highest &- segment.acknowledgementOffset
         }
 
         if maximumWindow == 0 {

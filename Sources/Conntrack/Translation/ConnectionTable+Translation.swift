@@ -21,9 +21,20 @@ extension ConnectionTable {
         _ manipulation: NATManipulation, into range: NATRange?, for tracking: inout Tracking,
         at now: Timestamp
     ) {
-        guard isUndecided(manipulation, for: tracking), let entry = entry(of: tracking.handle),
-            let current = connections[entry].reply.inverse
-        else { return }
+        guard isUndecided(manipulation, for: tracking), let entry = entry(of: tracking.handle) else {
+            return
+        }
+        translate(manipulation, into: range, entry: entry, at: now)
+        tracking.flow.status = connections[entry].status
+        tracking.flow.reply = connections[entry].reply
+        tracking.certainty = connections[entry].certainty
+    }
+
+    /// The same for an entry that is new and undecided.
+    mutating func translate(
+        _ manipulation: NATManipulation, into range: NATRange?, entry: Int, at now: Timestamp
+    ) {
+        guard let current = connections[entry].reply.inverse else { return }
         let own = manipulation == .source ? current.source : current.destination
         let choice = uniqueTuple(
             current, range ?? NATRange(addresses: own...own), manipulation, for: entry, now)
@@ -34,9 +45,6 @@ extension ConnectionTable {
         if choice.isDrawn, connections[entry].certainty == .exact { connections[entry].certainty = .drawn }
         connections[entry].status.insert(manipulation.decided)
         if manipulation == .source { sources.insert(entry, connections[entry].original) }
-        tracking.flow.status = connections[entry].status
-        tracking.flow.reply = connections[entry].reply
-        tracking.certainty = connections[entry].certainty
     }
 
     /// Notes that a rule translates a connection to an address that nobody named.

@@ -153,7 +153,7 @@ struct ProgramBuilder {
         case .aside: return Instruction(opcode: .proceed)
         case .translate, .queue, .change, .connection, .memory, .proxy, .synproxy, .copy:
             effects.append(action)
-            if let fact = action.wantedFact { _ = number(ofFact: fact) }
+            for fact in action.wantedFacts { _ = number(ofFact: fact) }
             return Instruction(opcode: .effect, low: UInt32(effects.count - 1))
         }
     }
@@ -197,13 +197,16 @@ extension Instruction {
 }
 
 extension Action {
-    /// The fact that the action may ask for.
-    fileprivate var wantedFact: String? {
+    /// The facts that the action may ask for.
+    fileprivate var wantedFacts: [String] {
         switch self {
-        case .proxy: EffectFact.socket
-        case .synproxy: EffectFact.synCookie
-        case .change(.segmentSize(.ofPath)): EffectFact.mtu
-        default: nil
+        case .proxy: [EffectFact.socket]
+        case .synproxy: [EffectFact.synCookie]
+        case .change(.segmentSize(.ofPath)): [EffectFact.mtu]
+        case .connection(.track(let template)):
+            (template.helper.isEmpty ? [] : [EffectFact.payload, EffectFact.helper(template.helper)])
+                + (template.timeoutPolicy.isEmpty ? [] : [EffectFact.timeout(template.timeoutPolicy)])
+        default: []
         }
     }
 }

@@ -117,6 +117,7 @@ public struct Firewall: ~Copyable {
         rewritten = nil
         outcome = nil
         if !copies.isEmpty { copies = [] }
+        connections.forgetExpectationEvents()
         ipv4.missingFacts = 0
         ipv6.missingFacts = 0
         let isSent = fixedPath.map { $0.path == .output } ?? (origin == .sentByHost)

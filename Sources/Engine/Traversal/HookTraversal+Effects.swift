@@ -18,7 +18,7 @@ extension HookTraversal {
                 metadata.mark = mark
                 words[.mark] = mark
             }
-        case .action(.connection(let change)): apply(change, &metadata, &firewall)
+        case .action(.connection(let change)): apply(change, packet.family, &metadata, &firewall)
         case .action(.change(let change)): return apply(change, &packet, &metadata, bytes, &firewall)
         case .action(.proxy(let proxy)): return perform(proxy, packet.family, &metadata, &firewall)
         case .action(.copy(let copy)): self.copy(copy, at: hook, packet, metadata, bytes, &firewall)
@@ -32,7 +32,8 @@ extension HookTraversal {
 
     /// `xt_connmark.c`, `xt_CT.c`
     private mutating func apply(
-        _ change: ConnectionChange, _ metadata: inout PacketMetadata, _ firewall: inout Firewall
+        _ change: ConnectionChange, _ family: AddressFamily, _ metadata: inout PacketMetadata,
+        _ firewall: inout Firewall
     ) {
         switch change {
         case .setMark(let value, let mask, let shift):
@@ -49,6 +50,10 @@ extension HookTraversal {
         case .untrack where tracking == nil && zone == nil: isUntracked = true
         case .track(let template) where tracking == nil && zone == nil && !isUntracked:
             zone = ZoneChoice(template.zone)
+            helper = HelperName(rawValue: template.helper)
+            if !template.timeoutPolicy.isEmpty {
+                firewall.miss(EffectFact.timeout(template.timeoutPolicy), family)
+            }
         case .untrack, .track, .aside: break
         }
     }

@@ -95,6 +95,12 @@ enum EffectFact {
     static let mtu = "mtu"
     /// Whether a program listens on the socket.
     static let socket = "socket"
+    /// The whole payload, of which the capture holds a part.
+    static let payload = "payload"
+    /// What a helper does that isn't simulated.
+    static func helper(_ name: String) -> String { "helper:\(name)" }
+    /// The timeouts of a policy (`nfct timeout list`).
+    static func timeout(_ policy: String) -> String { "timeout:\(policy)" }
     /// Whether an ACK carries the number that the proxy's SYN/ACK had.
     static let synCookie = "syncookie"
 }

@@ -32,6 +32,8 @@ struct HookTraversal: BitwiseCopyable {
     var isUntracked = false
     /// What a rule of raw says of the packet's zone.
     var zone: ZoneChoice?
+    /// The helper that a rule of raw gives the packet's connection.
+    var helper: HelperName?
 
     init(_ packet: Packet, _ metadata: PacketMetadata, tracks: Bool) {
         flow = FlowView(state: .untracked, family: packet.family)
@@ -167,7 +169,8 @@ struct HookTraversal: BitwiseCopyable {
         }
         let found = firewall.connections.track(
             packet, bytes: bytes, checksum: checksum, hook: hook,
-            zone: zone?.tuples(mark: metadata.mark) ?? TupleZones(), at: metadata.timestamp)
+            zone: zone?.tuples(mark: metadata.mark) ?? TupleZones(), helper: helper,
+            at: metadata.timestamp)
         tracking = found
         flow = found.flow
         words[.connectionState] = UInt32(flow.state.rawValue)
@@ -192,7 +195,7 @@ struct HookTraversal: BitwiseCopyable {
             run([.mangle, .filter, .security], at: .input, &packet, &metadata, bytes, &firewall, &observer),
             translate(.source, at: .input, &packet, &metadata, bytes, &firewall, &observer)
         else { return }
-        confirm(&firewall)
+        confirm(&packet, metadata, bytes, &firewall)
     }
 
     private mutating func leave<Observer: TraversalObserver>(
@@ -203,7 +206,7 @@ struct HookTraversal: BitwiseCopyable {
         guard run(.mangle, at: .postrouting, &packet, &metadata, bytes, &firewall, &observer),
             translate(.source, at: .postrouting, &packet, &metadata, bytes, &firewall, &observer)
         else { return }
-        confirm(&firewall)
+        confirm(&packet, metadata, bytes, &firewall)
     }
 
     /// A packet to the host itself enters again, with the connection that it has.
@@ -239,9 +242,15 @@ struct HookTraversal: BitwiseCopyable {
         }
     }
 
-    private mutating func confirm(_ firewall: inout Firewall) {
-        guard let tracking, !firewall.connections.confirm(tracking) else { return }
-        drop(.connectionClash)
+    /// `nf_confirm`
+    private mutating func confirm(
+        _ packet: inout Packet, _ metadata: PacketMetadata, _ bytes: RawSpan, _ firewall: inout Firewall
+    ) {
+        guard let tracking else { return }
+        if firewall.connections.needsHelp(tracking) {
+            guard help(tracking, &packet, metadata, bytes, &firewall) else { return }
+        }
+        if !firewall.connections.confirm(tracking) { drop(.connectionClash) }
     }
 
     mutating func drop(_ cause: SilentDrop) {

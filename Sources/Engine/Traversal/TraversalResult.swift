@@ -40,6 +40,8 @@ public enum SilentDrop: String, Sendable, Hashable, CaseIterable, BitwiseCopyabl
     case connectionClash = "connection-clash"
     /// Reassembly can't read the fragment, or, between routing and INPUT, make it fit with others of its packet.
     case reassembly
+    /// A helper of connection tracking can't read its payload to the end, or can't expect what it announces.
+    case helper
     /// Address translation can't write it: a quoted packet that is too short, a redirect, a GRE version.
     case translation
 }

@@ -6,7 +6,7 @@ public import RuleModel
 /// That the kernel's match takes a unicast packet in a multicast frame for one to this host is not simulated.
 public struct ClusterMatch: Match {
     public static let schema = ExtensionSchema(
-        "cluster", evaluation: .needs("helper"),
+        "cluster",
         options: [
             OptionSpec("--cluster-total-nodes", required: true),
             OptionSpec("--cluster-local-node", negatable: true),
@@ -48,29 +48,23 @@ public struct ClusterMatch: Match {
         let hexMask = savedHexadecimal(mask)
         let summary = "cluster node in \(hexMask) of \(nodes) by seed \(savedHexadecimal(seed))"
         let test = PacketTest(summary: summary) { context, _ in
-            let hash = ClusterMatch.hash(context.flow.original, seed: seed)
+            // A helper's connection goes to the node of the connection that it belongs to.
+            let flow = context.flow
+            let source = flow.status.contains(.expected) ? flow.masterSource : flow.original.source
+            let hash = ClusterMatch.hash(source, flow.original.family, seed: seed)
             // `reciprocal_scale`
             let node = UInt32(truncatingIfNeeded: (UInt64(hash) * UInt64(nodes)) >> 32)
             return TestAnswer(mask >> node & 1 == 1)
         }
-        // A helper's connection goes to the node of the connection that it belongs to.
-        let ofMaster = FactTest(fact: "helper", summary: "\(summary), of the expecting connection")
-        return .all([
-            .hasConnection,
-            Condition.any([
-                .all([.expectedConnection, .fact(ofMaster)]),
-                .all([.not(.expectedConnection), .packet(test)]),
-            ]).negated(if: isNegated),
-        ])
+        return .all([.hasConnection, Condition.packet(test).negated(if: isNegated)])
     }
 
     /// `xt_cluster_hash`: of the original source, as a little-endian machine loads it.
-    private static func hash(_ tuple: FlowTuple, seed: UInt32) -> UInt32 {
-        let source = tuple.source
+    private static func hash(_ source: UInt128, _ family: AddressFamily, seed: UInt32) -> UInt32 {
         func word(_ index: Int) -> UInt32 {
             UInt32(truncatingIfNeeded: source >> UInt128(96 - 32 * index)).byteSwapped
         }
-        if tuple.family == .ipv4 { return JenkinsHash.hash(word(3), initial: seed) }
+        if family == .ipv4 { return JenkinsHash.hash(word(3), initial: seed) }
         return JenkinsHash.hash([word(0), word(1), word(2), word(3)], initial: seed)
     }
 

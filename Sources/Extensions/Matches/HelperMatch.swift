@@ -2,10 +2,10 @@ import Packets
 public import RuleModel
 
 /// `-m helper` (extensions/libxt_helper.c; net/netfilter/xt_helper.c): the packet's connection was expected by a helper
-/// of this name. Which helper expected a connection, nobody tells a simulation.
+/// whose name begins the one given, so that `ftp-2121` is ftp's, too.
 public struct HelperMatch: Match {
     public static let schema = ExtensionSchema(
-        "helper", evaluation: .needs("helper"),
+        "helper",
         options: [OptionSpec("--helper", negatable: true, required: true)])
 
     /// `struct xt_helper_info`: 30 bytes with the zero behind it.
@@ -22,9 +22,12 @@ public struct HelperMatch: Match {
 
     public var condition: Condition {
         let summary = name.isEmpty ? "expected by any helper" : "expected by the helper \(name)"
-        return Condition.all([
-            .hasConnection, .expectedConnection, .fact(FactTest(fact: "helper", summary: summary)),
-        ]).negated(if: isNegated)
+        let name = name
+        let test = PacketTest(summary: summary) { context, _ in
+            guard let helper = context.flow.masterHelper else { return .fails }
+            return TestAnswer(name.isEmpty || name.utf8.starts(with: helper.rawValue.utf8))
+        }
+        return Condition.all([.hasConnection, .expectedConnection, .packet(test)]).negated(if: isNegated)
     }
 
     public var savedWords: [String] { savedOption("--helper", savedString(name), isNegated: isNegated) }

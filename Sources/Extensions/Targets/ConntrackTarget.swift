@@ -18,14 +18,6 @@ public struct ConntrackTarget: TargetExtension {
     ]
     private static let expectationEvents = ["new"]
 
-    /// The helpers of the kernel's modules (`nf_conntrack_helper_register` in net/netfilter).
-    private static let helpers: [(name: String, protocols: Set<IPProtocol>, isIPv4Only: Bool)] = [
-        ("amanda", [.udp], false), ("ftp", [.tcp], false), ("irc", [.tcp], true),
-        ("netbios-ns", [.udp], true),
-        ("pptp", [.tcp], true), ("Q.931", [.tcp], false), ("RAS", [.udp], false), ("sane", [.tcp], false),
-        ("sip", [.tcp, .udp], false), ("snmp_trap", [.udp], true), ("tftp", [.udp], false),
-    ]
-
     private let isUntracked: Bool
     private var template = ConnectionTemplate()
 
@@ -98,14 +90,14 @@ public struct ConntrackTarget: TargetExtension {
     private func checkHelper(_ option: ParsedOption, _ reader: inout OptionReader) {
         checkProtocol(option, &reader)
         guard !isUntracked, let named = reader.context.transportProtocol, !named.isNegated else { return }
-        let fitting = ConntrackTarget.helpers.filter {
+        let fitting = HelperName.allCases.filter {
             $0.protocols.contains(named.value) && (reader.context.family == .ipv4 || !$0.isIPv4Only)
         }
-        guard !fitting.contains(where: { $0.name == template.helper }) else { return }
+        guard !fitting.contains(where: { $0.rawValue == template.helper }) else { return }
         let argument = option.arguments[0]
         reader.error(
             "the kernel has no helper \"\(argument.text)\" for this protocol"
-                + (fitting.isEmpty ? "" : "; there is \(fitting.map(\.name).joined(separator: ", "))"),
+                + (fitting.isEmpty ? "" : "; there is \(fitting.map(\.rawValue).joined(separator: ", "))"),
             at: argument.range)
     }
 

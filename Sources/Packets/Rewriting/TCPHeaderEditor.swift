@@ -1,10 +1,10 @@
 /// Changes the TCP header in a frame as netfilter's targets do, and its checksum with it, so that a wrong one stays wrong.
 public struct TCPHeaderEditor {
     /// The packet as it is by now.
-    public private(set) var packet: Packet
+    public internal(set) var packet: Packet
     /// The frame as it is by now.
-    public private(set) var bytes: [UInt8]
-    private let start: Int
+    public internal(set) var bytes: [UInt8]
+    let start: Int
     /// The upper layer's length by the IP header's word.
     private let length: Int
     /// Whether the network card is to complete the checksum.
@@ -27,7 +27,7 @@ public struct TCPHeaderEditor {
     }
 
     /// What the capture holds of the upper layer.
-    private var captured: Int { min(Int(packet.transportCaptured), bytes.count - start) }
+    var captured: Int { min(Int(packet.transportCaptured), bytes.count - start) }
 
     // MARK: Flags
 
@@ -149,10 +149,10 @@ public struct TCPHeaderEditor {
         bytes.set(change.applied(to: word(network + 10)), at: network + 10)
     }
 
-    private func word(_ offset: Int) -> UInt16 { bytes.span.bytes.uint16(at: offset) }
+    func word(_ offset: Int) -> UInt16 { bytes.span.bytes.uint16(at: offset) }
 
     /// Nothing happens to a checksum that a network card is to complete.
-    private mutating func apply(_ change: ChecksumChange) {
+    mutating func apply(_ change: ChecksumChange) {
         guard !isOffloaded, captured >= 18 else { return }
         bytes.set(change.applied(to: word(start + 16)), at: start + 16)
     }

@@ -440,7 +440,8 @@ EXPECTED = []
 
 def tables(host):
     """The connections; the expectations are kept in EXPECTED."""
-    lines = host.run("f", ["conntrack", "-L", "expect"], check=False).stdout.split("\n")
+    lines = [l for f in ("ipv4", "ipv6")
+             for l in host.run("f", ["conntrack", "-L", "expect", "-f", f], check=False).stdout.split("\n")]
     EXPECTED[:] = sorted(expectation(l) for l in lines)
     return connections_of(host)
 

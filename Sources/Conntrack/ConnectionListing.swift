@@ -9,6 +9,7 @@ public struct ConnectionSummary: Sendable, BitwiseCopyable {
     public var originalCounters: FlowCounters
     public var replyCounters: FlowCounters
     public var mark: UInt32
+    public var helper: HelperName?
     private var tcpState: TCPState
     private var sctpState: SCTPState
 
@@ -20,6 +21,7 @@ public struct ConnectionSummary: Sendable, BitwiseCopyable {
         originalCounters = connection.originalCounters
         replyCounters = connection.replyCounters
         mark = connection.mark
+        helper = connection.helper
         tcpState = connection.tcp.state
         sctpState = connection.sctp.state
     }

@@ -35,7 +35,7 @@ struct ExpectationPolicy: Hashable {
 /// The helpers: the list of this folder.
 enum StandardHelpers {
     static let all: [any ConnectionHelper.Type] = [
-        FTPHelper.self
+        FTPHelper.self, PPTPHelper.self, SIPHelper.self,
     ]
 
     /// Nil for a helper that isn't simulated.

@@ -21,4 +21,6 @@ struct HelpedConnection {
 enum HelperMemory {
     case none
     case ftp(FTPMemory)
+    case pptp(PPTPMemory)
+    case sip(SIPMemory)
 }

@@ -111,6 +111,7 @@ extension SIPExchange {
         -> Expectation?
     {
         let tuple = expectation(.audio, to: address, port, table).tuple
-        return table.expectation(meeting: tuple, at: now)
+        return table.expectationHandle(meeting: tuple).flatMap { table.expectations[$0] }
+            .flatMap { $0.isExpired(at: now) ? nil : $0 }
     }
 }

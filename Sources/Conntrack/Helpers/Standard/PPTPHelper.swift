@@ -69,8 +69,9 @@ enum PPTPHelper: ConnectionHelper {
             expectCall(memory.serverCall, message.call, packet, &memory, &table)
         case .disconnectNotify:
             memory.call = .none
-            table.forgetKeys(of: packet.entry, &memory)
             forget(packet.entry, memory, &table)
+            memory.original = nil
+            memory.reply = nil
         case .errorNotify, .setLinkInfo, .echoRequest, .echoReply: break
         default: return false
         }
@@ -180,7 +181,7 @@ extension FlowTuple {
 
 extension ConnectionTable {
     /// `destroy_sibling_or_exp`
-    mutating func endCall(_ tuple: FlowTuple, at now: Timestamp? = nil) {
+    mutating func endCall(_ tuple: FlowTuple) {
         if let place = index.find(tuple, hash: tuple.hash(seed: seed), in: connections) {
             remove(place.entry)
         } else if let handle = expectationHandle(meeting: tuple) {

@@ -7,7 +7,7 @@ extension SIPExchange {
     /// Puts other text in place of some (`mangle_packet`).
     private mutating func replace(_ range: Range<Int>, with text: String) -> Bool {
         let change = text.utf8.count - range.count
-        guard change <= room else { return false }
+        guard change <= max(room, 0) else { return false }
         room -= change
         message.bytes.replaceSubrange(range, with: text.utf8)
         return true
@@ -180,7 +180,7 @@ extension SIPExchange {
         return false
     }
 
-    /// The control connection's port is saved by `nf_nat_sdp_media` for neither: data keeps its own, control none.
+    /// Keeps where an expected connection is to end, and has it come to the address that the other side sees.
     private func aim(_ expectation: inout Expectation, at address: UInt128) {
         expectation.savedAddress = expectation.tuple.destination
         expectation.savedPort = expectation.tuple.destinationPort
@@ -201,7 +201,11 @@ extension ConnectionTable {
                 ports: expectation.savedPort...expectation.savedPort), entry: entry, at: now)
         var source: NATRange?
         if expectation.policyClass != SIPExpectation.signalling.rawValue {
-            let paired = (helped[master]?.expectations ?? []).lazy.compactMap { self.expectations[$0] }.first {
+            var known: [Expectation] = []
+            for handle in helped[master]?.expectations ?? [] {
+                if let expectation = expectations[handle] { known.append(expectation) }
+            }
+            let paired = known.first {
                 $0.tuple.family == tuple.family && $0.tuple.transportProtocol == tuple.transportProtocol
                     && $0.savedAddress == tuple.source && $0.savedPort == tuple.sourcePort
             }

@@ -2,7 +2,9 @@ public import Packets
 
 extension ConnectionTable: ConnectionRecords {
     public func tuple(of packet: Packet, _ bytes: RawSpan) -> FlowTuple? {
-        guard !packet.isLaterFragment, let tuple = try? FlowTuple(of: packet, bytes: bytes) else { return nil }
+        guard !packet.isLaterFragment, let tuple = try? FlowTuple(of: packet, bytes: bytes) else {
+            return nil
+        }
         return completed(tuple, TransportBytes(of: packet), bytes)
     }
 

@@ -2,7 +2,7 @@ public import Conntrack
 public import Packets
 
 /// The connections as `conntrack -L -o extended` prints them (`snprintf_default.c` in libnetfilter_conntrack), in the order
-/// in which they were created.
+/// in which they were created; below them, if there are any, the expectations as `conntrack -L expect` prints them.
 public enum ConnectionLines {
     /// - Parameter now: of the listing; who expired before isn't in it.
     public static func text(of table: borrowing ConnectionTable, at now: Timestamp) -> String {
@@ -11,6 +11,10 @@ public enum ConnectionLines {
         table.forEachConnection(at: now) { connection in
             append(connection, counts: counts, to: &text)
             text += "\n"
+        }
+        let expectations = table.liveExpectations(at: now)
+        if !expectations.isEmpty {
+            text += "# expectations\n" + expectations.map { $0.listing + "\n" }.joined()
         }
         return text
     }
@@ -25,7 +29,9 @@ public enum ConnectionLines {
         if !connection.status.contains(.seenReply) { text += "[UNREPLIED] " }
         append(connection.reply, counts ? connection.replyCounters : nil, to: &text)
         if connection.status.contains(.assured) { text += "[ASSURED] " }
-        text += "mark=\(connection.mark) use=1"
+        text += "mark=\(connection.mark) "
+        if let helper = connection.helper { text += "helper=\(helper.rawValue) " }
+        text += "use=1"
     }
 
     private static func append(_ tuple: FlowTuple, _ counters: FlowCounters?, to text: inout String) {

@@ -27,6 +27,7 @@ public struct Explanation {
         lines += way(trace, result)
         lines += ["", verdict(traversal, result.packet.family)]
         if let translation = traversal.translation { lines.append(words(of: translation, result.packet)) }
+        lines += trace.expectations.map(\.words)
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -163,6 +163,7 @@ public struct PacketLines: Sendable {
             buffer.append("}")
         }
         buffer.append("]")
+        buffer.append(expectations: trace.expectations)
     }
 
     /// What changed.

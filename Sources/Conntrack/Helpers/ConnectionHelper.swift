@@ -35,7 +35,8 @@ struct ExpectationPolicy: Hashable {
 /// The helpers: the list of this folder.
 enum StandardHelpers {
     static let all: [any ConnectionHelper.Type] = [
-        FTPHelper.self, PPTPHelper.self, SIPHelper.self,
+        AmandaHelper.self, FTPHelper.self, IRCHelper.self, NetBIOSHelper.self, PPTPHelper.self,
+        SANEHelper.self, SIPHelper.self, TFTPHelper.self,
     ]
 
     /// Nil for a helper that isn't simulated.

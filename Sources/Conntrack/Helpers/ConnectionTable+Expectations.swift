@@ -136,7 +136,8 @@ extension ConnectionTable {
             }
         }
         // Who isn't known yet can't have told anybody what to do.
-        guard let found, let expectation = expectations[found], let master = self.entry(of: expectation.master),
+        guard let found, let expectation = expectations[found],
+            let master = self.entry(of: expectation.master),
             connections[master].isConfirmed, !connections[master].isExpired(at: now)
         else { return false }
         if !expectation.isPermanent { forget(found) }
@@ -161,7 +162,8 @@ extension ConnectionTable {
         _ entry: Int, _ expectation: Expectation, _ master: Int, _ now: Timestamp
     ) {
         let way = connections[master][expectation.direction.opposite]
-        translate(.source, into: NATRange(addresses: way.destination...way.destination), entry: entry, at: now)
+        translate(
+            .source, into: NATRange(addresses: way.destination...way.destination), entry: entry, at: now)
         translate(
             .destination,
             into: NATRange(

@@ -25,9 +25,11 @@ extension ConnectionTable {
     /// - Parameters:
     ///   - packet: as all tables have left it.
     ///   - frame: the same.
+    ///   - broadcastMask: of the network, for the host's own packet to an IPv4 network's broadcast address.
     ///   - isLooped: it comes back over loopback, where numbers don't move.
     public mutating func help(
-        _ tracking: Tracking, _ packet: Packet, frame: RawSpan, isLooped: Bool, at now: Timestamp
+        _ tracking: Tracking, _ packet: Packet, frame: RawSpan, broadcastMask: UInt128? = nil,
+        isLooped: Bool, at now: Timestamp
     ) -> HelpOutcome {
         guard let entry = entry(of: tracking.handle) else { return .unchanged }
         let flow = tracking.flow
@@ -37,7 +39,7 @@ extension ConnectionTable {
         let moves = connections[entry].status.contains(.sequenceAdjusted) && !isLooped
         var helped = HelpedPacket(
             packet, frame, entry: entry, direction: flow.isReply ? .reply : .original, state: flow.state,
-            at: now)
+            broadcastMask: broadcastMask, at: now)
         if let name = connections[entry].helper {
             guard let helper = StandardHelpers.helper(name) else { return .unknownHelper(name) }
             if helper.help(&helped, &self) == .drop { return .dropped }

@@ -23,4 +23,6 @@ enum HelperMemory {
     case ftp(FTPMemory)
     case pptp(PPTPMemory)
     case sip(SIPMemory)
+    /// The client has asked for a scan.
+    case sane(isStarting: Bool)
 }

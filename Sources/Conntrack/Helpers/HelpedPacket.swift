@@ -11,16 +11,19 @@ struct HelpedPacket {
     /// As rules saw it.
     let state: ConnectionState
     let now: Timestamp
+    /// The mask of the network to whose broadcast address the host itself sends the packet; nil for any other packet.
+    let broadcastMask: UInt128?
 
     init(
         _ packet: Packet, _ frame: RawSpan, entry: Int, direction: Direction, state: ConnectionState,
-        at now: Timestamp
+        broadcastMask: UInt128?, at now: Timestamp
     ) {
         editor = PayloadEditor(packet, frame)
         self.entry = entry
         self.direction = direction
         self.state = state
         self.now = now
+        self.broadcastMask = broadcastMask
     }
 
     /// Decoded, as it is by now.

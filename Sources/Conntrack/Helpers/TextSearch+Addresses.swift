@@ -80,7 +80,9 @@ extension TextSearch {
             switch character(next) {
             case .end, .colon:
                 let isEnd = if case .end = character(next) { true } else { false }
-                guard isEnd ? allowed.contains(.end) : !allowed.isDisjoint(with: .anyColon) else { return nil }
+                guard isEnd ? allowed.contains(.end) : !allowed.isDisjoint(with: .anyColon) else {
+                    return nil
+                }
                 if !allowed.contains(.empty) { groups.append(UInt16(truncatingIfNeeded: word)) }
                 word = 0
                 if isEnd { break scan }

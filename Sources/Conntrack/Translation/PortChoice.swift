@@ -15,7 +15,8 @@ extension ConnectionTable {
         _ now: Timestamp
     ) -> PortChoice {
         var search = PortSearch(original, manipulation)
-        guard let ports = search.ports(range, isExpected: connections[entry].status.contains(.expected)) else { return PortChoice(tuple: original) }
+        guard let ports = search.ports(range, isExpected: connections[entry].status.contains(.expected))
+        else { return PortChoice(tuple: original) }
         let count = UInt32(ports.upperBound - ports.lowerBound) + 1
         let isRandom = range.isRandom || range.isFullyRandom
         var choice = PortChoice(tuple: original)

@@ -1,3 +1,4 @@
+public import Conntrack
 public import Packets
 
 /// Looks on while a packet meets rules. The engine is specialised for each kind of observer, so that the one
@@ -42,6 +43,8 @@ public struct TraceEvent: Hashable, Sendable, BitwiseCopyable {
 /// Every event of one packet's way, in order.
 public struct RuleTrace: Sendable, TraversalObserver {
     public private(set) var events: [TraceEvent] = []
+    /// What the packet had to do with expectations of connection tracking's helpers.
+    public internal(set) var expectations: [ExpectationEvent] = []
     static var seesTests: Bool { true }
 
     public init() {}
@@ -49,5 +52,8 @@ public struct RuleTrace: Sendable, TraversalObserver {
     mutating func observe(_ event: TraceEvent) { events.append(event) }
 
     /// Forgets the events and keeps the memory for those of the next packet.
-    public mutating func removeAll() { events.removeAll(keepingCapacity: true) }
+    public mutating func removeAll() {
+        events.removeAll(keepingCapacity: true)
+        expectations.removeAll()
+    }
 }

@@ -103,7 +103,9 @@ public struct Firewall: ~Copyable {
         _ packet: inout Packet, _ metadata: inout PacketMetadata, bytes: RawSpan, origin: PacketOrigin,
         trace: inout RuleTrace
     ) -> TraversalResult {
-        traverse(&packet, &metadata, bytes, origin, &trace)
+        let result = traverse(&packet, &metadata, bytes, origin, &trace)
+        trace.expectations = connections.expectationEvents
+        return result
     }
 
     private mutating func traverse<Observer: TraversalObserver>(

@@ -28,7 +28,8 @@ enum FTPGrammar {
     }
 
     /// Reads the beginning of a payload.
-    static func read(_ payload: ArraySlice<UInt8>, _ direction: Direction, _ family: AddressFamily) -> Answer {
+    static func read(_ payload: ArraySlice<UInt8>, _ direction: Direction, _ family: AddressFamily) -> Answer
+    {
         let kinds: [Kind] =
             direction == .original ? [.port, .extendedPort] : [.passive, .extendedPassive]
         for kind in kinds {
@@ -116,7 +117,9 @@ enum FTPGrammar {
         let first = text.startIndex
         let delimiter = text[first]
         let number = UInt8(ascii: family == .ipv4 ? "1" : "2")
-        guard delimiter.isDelimiter, text[first + 2] == delimiter, text[first + 1] == number else { return nil }
+        guard delimiter.isDelimiter, text[first + 2] == delimiter, text[first + 1] == number else {
+            return nil
+        }
         let rest = text[(first + 3)...]
         let length: Int
         let address: UInt128

@@ -31,7 +31,8 @@ extension FTPHelper {
             let bytes = [24, 16, 8, 0].map { address >> UInt128($0) & 0xff }
             return (bytes.map(String.init) + ["\(port >> 8)", "\(port & 0xff)"]).joined(separator: ",")
         case .extendedPort:
-            let text = tuple.family == .ipv4 ? "1|\(IPAddress.v4(UInt32(address)))" : "2|\(wholeText(address))"
+            let text =
+                tuple.family == .ipv4 ? "1|\(IPAddress.v4(UInt32(address)))" : "2|\(wholeText(address))"
             return "|\(text)|\(port)|"
         case .extendedPassive: return "|||\(port)|"
         }

@@ -71,8 +71,14 @@ struct FTPMemory: BitwiseCopyable {
         /// `update_nl_seq`: an old number makes room for one behind it.
         mutating func note(_ sequence: UInt32) {
             guard !contains(sequence) else { return }
-            guard let first else { return self.first = sequence }
-            guard let second else { return self.second = sequence }
+            guard let first else {
+                self.first = sequence
+                return
+            }
+            guard let second else {
+                self.second = sequence
+                return
+            }
             if first.isBefore(second) {
                 if sequence.isAfter(first) { self.first = sequence }
             } else if sequence.isAfter(second) {

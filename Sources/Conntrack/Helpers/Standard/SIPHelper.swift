@@ -21,7 +21,9 @@ enum SIPHelper: ConnectionHelper {
 
         var new: [UInt8] = []
         var rest = payload[...]
-        while let length = isTCP ? messageLength(Array(rest), packet.packet.family) : rest.count, !rest.isEmpty {
+        while let length = isTCP ? messageLength(Array(rest), packet.packet.family) : rest.count,
+            !rest.isEmpty
+        {
             guard length <= rest.count else { break }
             var exchange = SIPExchange(packet, Array(rest.prefix(length)), table)
             exchange.room = 65_535 - Int(packet.packet.totalLength) - (new.count + rest.count - payload.count)

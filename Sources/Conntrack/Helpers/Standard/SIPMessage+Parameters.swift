@@ -6,7 +6,9 @@ extension SIPMessage {
 
     /// Behind the parameter's name and sign.
     private func parameterStart(_ name: StaticString, from offset: Int, before limit: Int) -> Int? {
-        TextSearch(bytes, limit: limit).valueOffset(of: name, from: offset).map { $0 + name.utf8CodeUnitCount }
+        TextSearch(bytes, limit: limit).valueOffset(of: name, from: offset).map {
+            $0 + name.utf8CodeUnitCount
+        }
     }
 
     /// `ct_sip_parse_address_param`
@@ -20,10 +22,13 @@ extension SIPMessage {
     }
 
     /// `ct_sip_parse_numerical_param`
-    func numberParameter(_ name: StaticString, from offset: Int) -> Search<(value: UInt32, range: Range<Int>)> {
+    func numberParameter(_ name: StaticString, from offset: Int) -> Search<(value: UInt32, range: Range<Int>)>
+    {
         let limit = listEnd(from: offset)
         guard let start = parameterStart(name, from: offset, before: limit) else { return .absent }
-        guard let number = TextSearch(bytes, limit: limit).number(at: start) else { return .unreadable(start) }
+        guard let number = TextSearch(bytes, limit: limit).number(at: start) else {
+            return .unreadable(start)
+        }
         return .found((number.value, start..<number.end))
     }
 

@@ -30,7 +30,7 @@ import Testing
             #expect(settings != other, "\(name)")
             #expect(seen.insert(settings == ConntrackSettings() ? other : settings).inserted, "\(name)")
         }
-        #expect(seen.count == 33)
+        #expect(seen.count == 34)
     }
 
     @Test(

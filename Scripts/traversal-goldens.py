@@ -16,10 +16,11 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OUT = os.path.join(ROOT, "Fixtures", "Traversals")
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.environ.get("GATEHOUSE_ORACLE", os.path.join(ROOT, "../shared/oracle")))
-from koracle import packets as P, scenario as S  # noqa: E402
+from koracle import fwhost, packets as P, scenario as S  # noqa: E402
 import change_scenarios  # noqa: E402
 import nat_scenarios  # noqa: E402
 import route_scenarios  # noqa: E402
+import voice_scenarios  # noqa: E402
 
 FAR, NEAR, WAN, LAN = S.OUT, S.SRV, S.WAN, S.LAN            # 198.51.100.7 10.0.0.5 192.0.2.1 10.0.0.1
 FAR6, NEAR6, WAN6, LAN6 = S.OUT6, S.SRV6, S.WAN6, S.LAN6
@@ -394,8 +395,8 @@ SCENARIOS = {
 }
 
 
-ALL = {**SCENARIOS, **nat_scenarios.SCENARIOS, **change_scenarios.SCENARIOS,
-       **route_scenarios.SCENARIOS}
+ALL = {**SCENARIOS, **nat_scenarios.SCENARIOS, **change_scenarios.SCENARIOS, **route_scenarios.SCENARIOS,
+       **voice_scenarios.SCENARIOS}
 
 
 def text_of(data):
@@ -454,13 +455,34 @@ def connection(line):
     return " ".join(w for n, w in enumerate(line.split()) if n != 4 and not w.startswith(("use=", "mark=")))
 
 
+def expectation(line):
+    """A line of `conntrack -L expect` without the seconds that are left."""
+    return " ".join(line.split()[1:])
+
+
+EXPECTED = []
+
+
+def tables(host):
+    """The connections; the expectations are kept in EXPECTED."""
+    lines = [l for f in ("ipv4", "ipv6")
+             for l in host.run("f", ["conntrack", "-L", "expect", "-f", f], check=False).stdout.split("\n")]
+    EXPECTED[:] = sorted(expectation(l) for l in lines)
+    return connections_of(host)
+
+
+connections_of = fwhost.FwHost.conntrack
+fwhost.FwHost.conntrack = tables
+
+
 def record(name):
     translates, changes = name in nat_scenarios.SCENARIOS, name in change_scenarios.SCENARIOS
-    routes = name in route_scenarios.SCENARIOS
-    make, filters, more = ALL[name]
+    calls, routes = name in voice_scenarios.SCENARIOS, name in route_scenarios.SCENARIOS
+    make, filters, *nat, more = ALL[name]
     family, host = more.get("family", 4), more.get("host", S.HOST)
     text = nat_scenarios.rules(filters, more.get("filters", ())) if translates \
         else change_scenarios.rules(filters) if changes \
+        else voice_scenarios.rules(filters, *nat) if calls \
         else filters if routes \
         else rules(filters, more.get("tracks", True), more.get("tracks", True), more.get("mangles", ()))
     packets = make()
@@ -484,11 +506,13 @@ def record(name):
             r["verdict"], r["where"] = "stolen", "defrag"
         words = [r["verdict"], (r.get("path") or "-").split("+")[0], r.get("state") or "-", r.get("where") or "-"]
         out.append("= " + " ".join(words))
-        out += wire(r) if translates or changes or routes else []
+        out += wire(r) if translates or changes or calls or routes else []
         for reply in r.get("reply", []):
             out.append("reply %s %s %s" % (reply["kind"], r.get("reply_fate", "-"), text_of(bytes.fromhex(reply["hex"]))))
     out += ["counters"] + [l for l in counters.split("\n") if l] + ["end"]
-    if translates:
+    if calls:
+        out += ["expectations"] + [l for l in EXPECTED if l] + ["end"]
+    if translates or calls:
         out += ["connections"] + [connection(l) for l in connections.split("\n") if l] + ["end"]
     return "\n".join(out) + "\n"
 

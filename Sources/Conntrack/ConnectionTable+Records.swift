@@ -2,7 +2,10 @@ public import Packets
 
 extension ConnectionTable: ConnectionRecords {
     public func tuple(of packet: Packet, _ bytes: RawSpan) -> FlowTuple? {
-        packet.isLaterFragment ? nil : try? FlowTuple(of: packet, bytes: bytes)
+        guard !packet.isLaterFragment, let tuple = try? FlowTuple(of: packet, bytes: bytes) else {
+            return nil
+        }
+        return completed(tuple, TransportBytes(of: packet), bytes)
     }
 
     public func standing(of tuple: FlowTuple, at now: Timestamp) -> ConnectionStanding? {

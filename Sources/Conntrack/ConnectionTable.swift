@@ -20,6 +20,7 @@ public struct ConnectionTable: ~Copyable {
     /// By entry.
     var helped: [Int: HelpedConnection] = [:]
     var expectations = ExpectationStore()
+    var greKeys = GREKeymap()
     /// What packets had to do with expectations since `forgetExpectationEvents`.
     public internal(set) var expectationEvents: [ExpectationEvent] = []
     /// Where the search for expired entries goes on.
@@ -85,6 +86,7 @@ public struct ConnectionTable: ~Copyable {
         } catch {
             return invalid(error.reason, packet)
         }
+        tuple = completed(tuple, TransportBytes(of: packet), bytes)
         tuple.zone = zone.original
         let hash = tuple.hash(seed: seed)
         while true {

@@ -15,6 +15,7 @@ extension ConnectionSummary {
         if !status.contains(.seenReply) { words.append("[UNREPLIED]") }
         words.append(text(reply))
         if status.contains(.assured) { words.append("[ASSURED]") }
+        if let helper { words.append("helper=\(helper.rawValue)") }
         return words.joined(separator: " ")
     }
 

@@ -46,6 +46,8 @@ struct TraversalGolden {
     private(set) var counters: [String: String] = [:]
     /// Of `conntrack -L`, without times.
     private(set) var connections: [String]?
+    /// Of `conntrack -L expect`, without times.
+    private(set) var expectations: [String]?
     private(set) var table = InterfaceTable()
 
     init(_ text: String) throws {
@@ -91,6 +93,7 @@ struct TraversalGolden {
                 steps[steps.count - 1].outcome = TraversalGolden.bytes(words.dropFirst(2))
             case "given": steps[steps.count - 1].outcome = TraversalGolden.bytes(words.dropFirst())
             case "connections": connections = TraversalGolden.block(lines, &index).sorted()
+            case "expectations": expectations = TraversalGolden.block(lines, &index).sorted()
             case "counters": readCounters(TraversalGolden.block(lines, &index))
             default: break
             }

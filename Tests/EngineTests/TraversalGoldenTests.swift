@@ -55,6 +55,10 @@ private func names() throws -> [String] {
         if let expected = golden.connections {
             #expect(connections(firewall, at: Timestamp(nanoseconds: now)) == expected, "\(name)")
         }
+        if let expected = golden.expectations {
+            let live = firewall.connections.liveExpectations(at: Timestamp(nanoseconds: now))
+            #expect(live.map(\.line).sorted() == expected, "\(name)")
+        }
         for (chain, expected) in golden.counters {
             let parts = chain.split(separator: ":").map(String.init)
             let counted =

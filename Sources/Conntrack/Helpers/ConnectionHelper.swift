@@ -35,8 +35,8 @@ struct ExpectationPolicy: Hashable {
 /// The helpers: the list of this folder.
 enum StandardHelpers {
     static let all: [any ConnectionHelper.Type] = [
-        AmandaHelper.self, FTPHelper.self, IRCHelper.self, NetBIOSHelper.self, SANEHelper.self,
-        TFTPHelper.self,
+        AmandaHelper.self, FTPHelper.self, IRCHelper.self, NetBIOSHelper.self, PPTPHelper.self,
+        SANEHelper.self, SIPHelper.self, TFTPHelper.self,
     ]
 
     /// Nil for a helper that isn't simulated.

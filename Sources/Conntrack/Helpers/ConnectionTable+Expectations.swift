@@ -151,6 +151,8 @@ extension ConnectionTable {
         switch expectation.follower {
         case .none: break
         case .followMaster: followMaster(entry, expectation, master, now)
+        case .pptp: followPPTP(entry, expectation, master, now)
+        case .sip: followSIP(entry, expectation, master, now)
         }
         return true
     }

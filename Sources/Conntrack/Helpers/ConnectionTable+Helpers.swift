@@ -90,6 +90,7 @@ extension ConnectionTable {
     /// Ends what helpers know of a connection with it.
     mutating func forgetHelp(_ entry: Int) {
         guard let known = helped.removeValue(forKey: entry) else { return }
+        if case .pptp(let memory) = known.memory { PPTPHelper.forget(entry, memory, &self) }
         for handle in known.expectations { expectations.remove(handle) }
     }
 }

@@ -59,6 +59,10 @@ enum ExpectationFollower: UInt8, BitwiseCopyable {
     case none
     /// It is translated as its master is (`nf_nat_follow_master`).
     case followMaster
+    /// `pptp_expectfn`
+    case pptp
+    /// `nf_nat_sip_expected`
+    case sip
 }
 
 extension FlowTuple {

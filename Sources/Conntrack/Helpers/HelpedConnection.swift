@@ -21,6 +21,8 @@ struct HelpedConnection {
 enum HelperMemory {
     case none
     case ftp(FTPMemory)
+    case pptp(PPTPMemory)
+    case sip(SIPMemory)
     /// The client has asked for a scan.
     case sane(isStarting: Bool)
 }

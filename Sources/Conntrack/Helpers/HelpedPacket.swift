@@ -40,6 +40,15 @@ struct HelpedPacket {
         return true
     }
 
+    /// Has the packet go to another port of its destination.
+    mutating func setDestinationPort(_ port: UInt16) {
+        var moved = packet
+        moved.destinationPort = port
+        let frame = PacketRewriter.frame(of: moved, nil, from: bytes.span.bytes)
+        editor = PayloadEditor(moved, frame.span.bytes)
+        isChanged = true
+    }
+
     /// Moves the numbers of a TCP segment (`nf_ct_seq_adjust`).
     /// - Returns: false for options that make no sense, which end the packet.
     mutating func adjust(_ adjustment: SequenceAdjustment) -> Bool {

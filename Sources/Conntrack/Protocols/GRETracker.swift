@@ -15,6 +15,12 @@ enum GRETracker {
         return .accepted
     }
 
+    /// Whether a packet says to which call it belongs, that is, is of version 1.
+    static func hasKey(_ transport: TransportBytes, _ bytes: RawSpan) -> Bool {
+        guard let flags = bytes.uint16(at: transport.start, before: transport.end) else { return false }
+        return flags & 7 == 1 && bytes.uint32(at: transport.start + 4, before: transport.end) != nil
+    }
+
     /// The destination "port" of a packet: the call id of version 1, else 0.
     static func key(_ transport: TransportBytes, _ bytes: RawSpan) throws(UntrackablePacket) -> UInt16 {
         guard let flags = bytes.uint16(at: transport.start, before: transport.end), flags & 7 == 1,

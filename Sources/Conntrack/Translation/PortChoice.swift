@@ -15,7 +15,8 @@ extension ConnectionTable {
         _ now: Timestamp
     ) -> PortChoice {
         var search = PortSearch(original, manipulation)
-        guard let ports = search.ports(range) else { return PortChoice(tuple: original) }
+        guard let ports = search.ports(range, isExpected: connections[entry].status.contains(.expected))
+        else { return PortChoice(tuple: original) }
         let count = UInt32(ports.upperBound - ports.lowerBound) + 1
         let isRandom = range.isRandom || range.isFullyRandom
         var choice = PortChoice(tuple: original)
@@ -85,10 +86,11 @@ private struct PortSearch {
     }
 
     /// Nil where nothing may change. A GRE key changes only for PPTP's helper.
-    func ports(_ range: NATRange) -> ClosedRange<UInt16>? {
+    func ports(_ range: NATRange, isExpected: Bool) -> ClosedRange<UInt16>? {
         switch tuple.transportProtocol {
         case .icmp, .icmpv6: return range.ports ?? 0...65535
         case .tcp, .udp, .udpLite, .sctp: break
+        case .gre: return isExpected ? range.ports ?? 1...65535 : nil
         default: return nil
         }
         if let ports = range.ports { return ports }

@@ -11,13 +11,14 @@ public struct PacketRewriter {
     /// The frame as it is now; offsets stay those of `packet`.
     /// - Parameters:
     ///   - packet: decoded from `frame`, and changed since.
-    ///   - translation: the translation behind those changes, if the packet is an ICMP error.
+    ///   - translation: the translation behind those changes; needed if the packet is an ICMP error or GRE.
     public static func frame(
         of packet: Packet, _ translation: PacketTranslation?, from frame: RawSpan
     ) -> [UInt8] {
         var rewriter = PacketRewriter(packet, frame)
         if let translation, translation.isError { rewriter.rewriteQuoted(translation) }
         rewriter.rewriteTransport()
+        if let translation { rewriter.rewriteCall(translation) }
         rewriter.rewriteHeader()
         return rewriter.bytes
     }
@@ -72,6 +73,14 @@ public struct PacketRewriter {
         } else {
             updateChecksum(packet.transportProtocol, at: transport, change)
         }
+    }
+
+    /// The call to which a GRE packet of version 1 (PPTP) belongs (`gre_manip_pkt`).
+    private mutating func rewriteCall(_ translation: PacketTranslation) {
+        guard translation.transportProtocol == .gre, !translation.isError,
+            let call = translation.destination?.port, transport + 8 <= end, bytes[transport + 1] & 7 == 1
+        else { return }
+        bytes.set(call, at: transport + 6)
     }
 
     private func wasOffloaded(_ old: Addresses) -> Bool {

@@ -3,7 +3,7 @@ public struct PacketTranslation: Hashable, Sendable, BitwiseCopyable {
     public struct End: Hashable, Sendable, BitwiseCopyable {
         /// See `IPAddress.bits`.
         public var address: UInt128
-        /// The port, or the identifier of an ICMP query.
+        /// The port, the identifier of an ICMP query, or the call of PPTP's GRE.
         public var port: UInt16
 
         @inlinable public init(address: UInt128, port: UInt16) {

@@ -60,6 +60,7 @@ public struct Replayer: ~Copyable {
     ) -> PacketResult {
         number &+= 1
         if isTracing { trace.removeAll() }
+        firewall.forgetLast()
         var link = LinkHeader()
         var packet = Packet(family: .ipv4)
         var metadata = PacketMetadata(timestamp: frame.timestamp)

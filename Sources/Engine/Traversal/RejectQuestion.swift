@@ -43,13 +43,28 @@ struct RejectQuestion {
             return RejectQuestion.isUnverified(packet.transportProtocol)
         }
         if checksums == .ignore || RejectQuestion.isUnverified(packet.transportProtocol) { return true }
+        guard packet.transportProtocol.checksumOffset != nil else { return hasPlainSum(packet, bytes) }
         return checksums.verdict(packet.verifyTransportChecksum(bytes)) != .bad
+    }
+
+    /// Whatever else the upper layer is, it has to add up as if it had a checksum (`nf_ip_checksum`, `nf_ip6_checksum`).
+    private func hasPlainSum(_ packet: Packet, _ bytes: RawSpan) -> Bool {
+        let length = Int(packet.transportLength)
+        let start = Int(packet.transportOffset)
+        guard Int(packet.transportCaptured) == length, start + length <= bytes.byteCount else { return true }
+        var sum = InternetChecksum.sum(bytes, from: start, count: length)
+        if packet.family == .ipv6 {
+            sum &+= InternetChecksum.pseudoHeaderSum(
+                source: packet.source, destination: packet.destination, packet.transportProtocol,
+                length: length)
+        }
+        return InternetChecksum.fold(sum) == 0xffff
     }
 
     /// `nf_reject_verify_csum`
     private static func isUnverified(_ transport: IPProtocol) -> Bool {
         switch transport {
-        case .ah, .esp, .sctp, .udpLite, .dccp: true
+        case .gre, .ah, .esp, .sctp, .udpLite, .dccp: true
         default: false
         }
     }

@@ -122,6 +122,7 @@ struct ReplayCommand: ParsableCommand {
             input, firewall, captures: arguments, options: captureOptions, checksum: checksum.trust,
             answers: answers[replies]!, unknown: unknown.assumption)
         session.replayer.isTracing = trace
+        session.replayer.firewall.answersEchoes = true
         let stateFiles = try StateFiles(ipv4: counters, ipv6: counters6, connections: conntrack)
         let source = reportSource(input, captures: session.stream.names)
         var report = try report.map { try ReplayReport(path: $0, source) }

@@ -12,7 +12,7 @@ public struct ConnectionTable: ~Copyable {
     public let settings: ConntrackSettings
     let seed: UInt64
     var connections = ConnectionSlab()
-    private(set) var index = TupleIndex()
+    var index = TupleIndex()
     var sources = SourceIndex()
     var lots: LotDrawer
     /// Where the search for expired entries goes on.

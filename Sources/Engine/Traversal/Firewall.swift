@@ -32,7 +32,9 @@ public struct Firewall: ~Copyable {
     /// Whether `outcome` is wanted.
     public var keepsOutcome = false
     /// The IP packet as it leaves or is delivered, if it was accepted.
-    public private(set) var outcome: [UInt8]?
+    public internal(set) var outcome: [UInt8]?
+    /// The connection of the packet that was processed last, if it got a port or identifier by lot.
+    var drawn: Tracking?
     /// How the packet that was processed last was put together; nil if it came in one piece.
     private var reassembly: PacketFragmenter.Reassembly?
     let fixedPath: FixedPath?
@@ -120,6 +122,7 @@ public struct Firewall: ~Copyable {
         rewritten = nil
         outcome = nil
         reassembly = nil
+        drawn = nil
         if !copies.isEmpty { copies = [] }
     }
 

@@ -77,9 +77,12 @@ public struct OwnSockets {
     }
 
     /// What the host sends behind a segment that it took, and before the peer's next, as IP packets.
-    /// - Parameter wouldShow: whether the captures go on long enough to show that the peer repeats its SYN.
-    public mutating func packets(behind packet: Packet, wouldShow: Bool) -> [[UInt8]] {
-        let key = Key(packet)
+    /// - Parameters:
+    ///   - arrived: the segment as it arrived.
+    ///   - packet: as the socket got it, its destination translated.
+    ///   - wouldShow: whether the captures go on long enough to show that the peer repeats its SYN.
+    public mutating func packets(behind arrived: Packet, as packet: Packet, wouldShow: Bool) -> [[UInt8]] {
+        let key = Key(arrived)
         guard var peer = peers[key] else { return [] }
         defer { peers[key] = peer }
         let segment = Segment(packet)

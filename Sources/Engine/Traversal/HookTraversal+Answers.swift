@@ -47,8 +47,9 @@ extension HookTraversal {
         // Nobody answers to a group or to nobody.
         let isAnswerable =
             packet.family == .ipv4
-            ? packet.source != 0 && firewall.host.addressType(
-                of: IPAddress(family: .ipv4, bits: packet.source)) != .broadcast
+            ? packet.source != 0
+                && firewall.host.addressType(
+                    of: IPAddress(family: .ipv4, bits: packet.source)) != .broadcast
             : packet.isIPv6SourceUnicast
         guard isAnswerable else { return }
         _ = prepare(.echoReply, about: nil, packet, metadata, bytes, &firewall)

@@ -72,7 +72,9 @@ public struct PacketFragmenter {
 
     private func ipv4(_ reassembly: Reassembly?) -> [[UInt8]] {
         let headerLength = Int(packet[0] & 0xf) * 4
-        guard headerLength >= 20, headerLength < packet.count, limit >= headerLength + 8 else { return [packet] }
+        guard headerLength >= 20, headerLength < packet.count, limit >= headerLength + 8 else {
+            return [packet]
+        }
         let old = packet.uint16(at: 6)
         let (ranges, areOld) = parts(reassembly, behind: headerLength, space: limit - headerLength)
         guard ranges.count > 1 else { return [packet] }

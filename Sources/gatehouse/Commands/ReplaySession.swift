@@ -211,7 +211,7 @@ struct ReplaySession: ~Copyable {
         let packet = result.packet
         guard case .traversed(let traversal) = result.outcome, traversal.verdict == .accept,
             traversal.path == .input, traversal.connectionState != .invalid,
-            traversal.translation == nil, packet.transportProtocol == .tcp,
+            packet.transportProtocol == .tcp,
             packet.flags.contains(.hasTransportHeader), var sockets = ownSockets
         else { return }
         ownSockets = nil
@@ -229,7 +229,9 @@ struct ReplaySession: ~Copyable {
             }
             sockets.begin(packet, ahead: ahead)
         }
-        ownPackets = sockets.packets(behind: packet, wouldShow: wouldShow)
+        var taken = packet
+        if let translation = traversal.translation { taken.take(translation) }
+        ownPackets = sockets.packets(behind: packet, as: taken, wouldShow: wouldShow)
         ownSockets = sockets
     }
 
@@ -241,7 +243,8 @@ struct ReplaySession: ~Copyable {
             let family: AddressFamily = bytes[0] >> 4 == 4 ? .ipv4 : .ipv6
             var packet = Packet(family: family)
             let fault = PacketDecoder(checksAddressScope: false).decode(
-                bytes.span.bytes, family: family, networkOffset: 0, originalLength: bytes.count, into: &packet)
+                bytes.span.bytes, family: family, networkOffset: 0, originalLength: bytes.count, into: &packet
+            )
             guard fault == nil else { continue }
             var metadata = PacketMetadata(timestamp: clock?() ?? item.frame.timestamp)
             _ = replayer.firewall.process(&packet, &metadata, bytes: bytes.span.bytes, origin: .sentByHost)

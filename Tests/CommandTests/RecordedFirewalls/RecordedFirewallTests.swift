@@ -34,7 +34,9 @@ import Testing
     /// knows, and neighbour discovery. So counters there are compared where none of those left.
     private func compareCounters(_ recording: Recording, _ replay: RecordingReplay) throws {
         let own = try recording.ownAddresses()
-        let left = try recording.interfaces().flatMap { try RecordedPacket.read(recording.file("\($0).out.pcap")) }
+        let left = try recording.interfaces().flatMap {
+            try RecordedPacket.read(recording.file("\($0).out.pcap"))
+        }
         for family in ["v4", "v6"] where recording.has("counters.\(family)") {
             let isComplete = !left.contains {
                 ($0.bytes[0] >> 4 == 4) == (family == "v4")

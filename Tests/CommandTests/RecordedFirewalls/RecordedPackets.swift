@@ -33,7 +33,8 @@ struct RecordedPacket: Hashable {
     var isNeighbourDiscovery: Bool {
         guard !isIPv4 else { return false }
         if bytes[6] == 58 { return (130...137).contains(bytes[40]) }
-        return bytes[6] == 0 && bytes[40] == 58 && bytes.count > 48 && [130, 131, 132, 143].contains(bytes[48])
+        return bytes[6] == 0 && bytes[40] == 58 && bytes.count > 48
+            && [130, 131, 132, 143].contains(bytes[48])
     }
 
     var source: String {

@@ -44,7 +44,8 @@ extension RecordedFirewallTests {
             return place.map { words[$0 + 2] }
         }
         let family = packet.contains("ip6 saddr") ? "ip6" : "ip"
-        guard let interface = value("iif", words.first { $0.hasPrefix("\"") } ?? "") ?? words.dropFirst().first,
+        guard
+            let interface = value("iif", words.first { $0.hasPrefix("\"") } ?? "") ?? words.dropFirst().first,
             let source = value(family, "saddr"), let destination = value(family, "daddr")
         else { return nil }
         for transport in ["tcp", "udp"] {
@@ -60,7 +61,8 @@ extension RecordedFirewallTests {
 
     private static func key(_ json: [String: Any]) -> String? {
         guard let transport = json["proto"] as? String, transport == "tcp" || transport == "udp",
-            let from = json["sport"] as? Int, let to = json["dport"] as? Int, let length = json["length"] as? Int
+            let from = json["sport"] as? Int, let to = json["dport"] as? Int,
+            let length = json["length"] as? Int
         else { return nil }
         func text(_ name: String) -> String { json[name] as? String ?? "" }
         return "\(text("in")) \(transport) \(text("src")):\(from) > \(text("dst")):\(to) length \(length)"

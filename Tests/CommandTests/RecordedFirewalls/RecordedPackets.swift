@@ -32,7 +32,7 @@ struct RecordedPacket: Hashable {
     /// Neighbour discovery and MLD, of which a firewall's own part isn't simulated.
     var isNeighbourDiscovery: Bool {
         guard !isIPv4 else { return false }
-        if bytes[6] == 58 { return (130...137).contains(bytes[40]) }
+        if bytes[6] == 58, bytes.count > 40 { return (130...137).contains(bytes[40]) }
         return bytes[6] == 0 && bytes[40] == 58 && bytes.count > 48
             && [130, 131, 132, 143].contains(bytes[48])
     }
@@ -57,13 +57,19 @@ struct RecordedPacket: Hashable {
     /// Whether a daemon of the firewall sent it: an IPv4 or IPv6 packet of its own that is neither ICMP nor a reset.
     func isOfDaemon(own: Set<String>) -> Bool {
         guard own.contains(source), transport == 6 || transport == 17 else { return false }
-        return transport == 17 || bytes[transportOffset + 13] & 4 == 0
+        return transport == 17 || !isReset
+    }
+
+    private var isReset: Bool {
+        let isLaterFragment = isIPv4 && (bytes[6] & 0x1f != 0 || bytes[7] != 0)
+        let at = transportOffset + 13
+        return transport == 6 && !isLaterFragment && at < bytes.count && bytes[at] & 4 != 0
     }
 
     /// Without what the kernel draws: identifications of its own packets and of IPv6 fragments, its own flow labels.
     func withoutLots(own: Set<String>) -> RecordedPacket {
         var packet = self
-        if own.contains(source) || isIPv4 && transport == 6 && bytes[transportOffset + 13] & 4 != 0 {
+        if own.contains(source) || isIPv4 && isReset {
             if isIPv4 {
                 for offset in [4, 5, 10, 11] { packet.bytes[offset] = 0 }
             } else {
@@ -72,7 +78,7 @@ struct RecordedPacket: Hashable {
                 packet.bytes[3] = 0
             }
         }
-        if !isIPv4, bytes[6] == 44 { for offset in 44..<48 { packet.bytes[offset] = 0 } }
+        if !isIPv4, bytes[6] == 44, bytes.count >= 48 { for offset in 44..<48 { packet.bytes[offset] = 0 } }
         return packet
     }
 

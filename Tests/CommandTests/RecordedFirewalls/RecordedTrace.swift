@@ -44,8 +44,7 @@ extension RecordedFirewallTests {
             return place.map { words[$0 + 2] }
         }
         let family = packet.contains("ip6 saddr") ? "ip6" : "ip"
-        guard
-            let interface = value("iif", words.first { $0.hasPrefix("\"") } ?? "") ?? words.dropFirst().first,
+        guard words.count > 1, words[0] == "iif",
             let source = value(family, "saddr"), let destination = value(family, "daddr")
         else { return nil }
         for transport in ["tcp", "udp"] {
@@ -53,7 +52,7 @@ extension RecordedFirewallTests {
                 let length = value(family, "length")
             else { continue }
             let total = family == "ip6" ? String((Int(length) ?? 0) + 40) : length
-            let name = interface.trimmingCharacters(in: CharacterSet(charactersIn: "\""))
+            let name = words[1].trimmingCharacters(in: CharacterSet(charactersIn: "\""))
             return "\(name) \(transport) \(source):\(from) > \(destination):\(to) length \(total)"
         }
         return nil

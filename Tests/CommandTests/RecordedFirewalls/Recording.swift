@@ -56,11 +56,16 @@ struct Recording: CustomTestStringConvertible {
         }
     }
 
-    /// The addresses of the firewall itself.
+    /// The addresses of the firewall itself, as `RecordedPacket.source` has them.
     func ownAddresses() throws -> Set<String> {
         let links = try router()["ip_addr"] as? [[String: Any]] ?? []
+        let addresses = links.flatMap { $0["addr_info"] as? [[String: Any]] ?? [] }
         return Set(
-            links.flatMap { $0["addr_info"] as? [[String: Any]] ?? [] }.compactMap { $0["local"] as? String })
+            addresses.compactMap { $0["local"] as? String }.map { address in
+                var bits = in6_addr()
+                guard inet_pton(AF_INET6, address, &bits) == 1 else { return address }
+                return withUnsafeBytes(of: bits) { RecordedPacket.text(Array($0)[...]) }
+            })
     }
 
     /// The time of `conntrack -L`, as its first line has it.

@@ -12,7 +12,7 @@ public struct ConnectionTable: ~Copyable {
     public let settings: ConntrackSettings
     let seed: UInt64
     var connections = ConnectionSlab()
-    private(set) var index = TupleIndex()
+    var index = TupleIndex()
     var sources = SourceIndex()
     var lots: LotDrawer
     /// The connection that the packet which came last has ended: its rules still see the labels.

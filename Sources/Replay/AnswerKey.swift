@@ -1,8 +1,8 @@
 public import Engine
 public import Packets
 
-/// What makes two packets the same answer of the host: of a reset its ports and numbers, of an ICMP error its type
-/// and the packet that it quotes. The source of an ICMP error is left out, as it depends on the host's addresses.
+/// What makes two packets the same answer of the host: of a reset its ports and numbers, of an echo its identifier and
+/// sequence number, of an ICMP error its type and the packet that it quotes. The source of an ICMP error is left out, as it depends on the host's addresses.
 public struct AnswerKey: Hashable, Sendable {
     private var destination: UInt128
     private var kind: UInt32
@@ -10,7 +10,7 @@ public struct AnswerKey: Hashable, Sendable {
     private var second: UInt128
     private var third: UInt64
 
-    /// Nil if the packet is neither a reset nor an ICMP error.
+    /// Nil if the packet is neither a reset nor an echo reply nor an ICMP error.
     /// - Parameter bytes: the packet was decoded from them.
     public init?(_ packet: Packet, _ bytes: RawSpan) {
         guard packet.flags.contains(.hasTransportHeader), !packet.isFragment else { return nil }
@@ -22,6 +22,12 @@ public struct AnswerKey: Hashable, Sendable {
             first = packet.source
             second = UInt128(packet.sourcePort) << 16 | UInt128(packet.destinationPort)
             third = UInt64(packet.tcpSequence) << 32 | UInt64(packet.tcpAcknowledgement)
+        case (.ipv4, .icmp) where packet.icmpType == 0, (.ipv6, .icmpv6) where packet.icmpType == 129:
+            guard packet.transportCaptured >= 8 else { return nil }
+            kind |= UInt32(packet.icmpType) << 8 | UInt32(packet.icmpCode)
+            first = packet.source
+            second = UInt128(bytes.uint32(at: Int(packet.transportOffset) + 4))
+            third = UInt64(packet.transportLength)
         case (.ipv4, .icmp):
             guard [3, 11, 12].contains(packet.icmpType), packet.transportCaptured >= 8 + 28 else {
                 return nil

@@ -5,8 +5,8 @@ public import Packets
 public struct Replayer: ~Copyable {
     public var firewall: Firewall
     public let roles: [CaptureRole]
-    private let placer: FramePlacer
-    private let decoder: PacketDecoder
+    let placer: FramePlacer
+    let decoder: PacketDecoder
     private let outInterface: InterfaceID
     private var number: UInt64 = 0
     /// Whether the rules that each packet meets are written to `trace`.
@@ -60,6 +60,7 @@ public struct Replayer: ~Copyable {
     ) -> PacketResult {
         number &+= 1
         if isTracing { trace.removeAll() }
+        firewall.forgetLast()
         var link = LinkHeader()
         var packet = Packet(family: .ipv4)
         var metadata = PacketMetadata(timestamp: frame.timestamp)

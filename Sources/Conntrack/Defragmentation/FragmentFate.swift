@@ -50,4 +50,6 @@ public struct Datagram: Sendable {
     /// That of the first fragment, with the interfaces and the time of the one that completed the packet.
     public var metadata: PacketMetadata
     public var fragments: UInt16
+    /// The lengths of the fragments' payloads, in the order of their offsets.
+    public var lengths: [Int]
 }

@@ -144,7 +144,8 @@ struct FragmentQueue {
         var bytes = headers
         bytes.reserveCapacity(total)
         var whole = length
-        for chunk in chunks.sorted(by: { $0.offset < $1.offset }) {
+        let chunks = chunks.sorted { $0.offset < $1.offset }
+        for chunk in chunks {
             if chunk.bytes.count < chunk.length { whole = min(whole, chunk.offset + chunk.bytes.count) }
             bytes += chunk.bytes
             bytes += repeatElement(0, count: chunk.length - chunk.bytes.count)
@@ -159,7 +160,7 @@ struct FragmentQueue {
 
         var datagram = Datagram(
             bytes: bytes, packet: Packet(family: family), metadata: metadata,
-            fragments: UInt16(clamping: chunks.count))
+            fragments: UInt16(clamping: chunks.count), lengths: chunks.map(\.length))
         datagram.metadata.timestamp = last.timestamp
         datagram.metadata.inInterface = last.inInterface
         datagram.metadata.outInterface = last.outInterface

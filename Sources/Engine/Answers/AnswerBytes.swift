@@ -50,6 +50,19 @@ struct AnswerBytes {
         }
     }
 
+    /// What an echo request brought, sent back (`icmp_echo`, `icmpv6_echo_reply`).
+    /// - Parameter frame: the packet's.
+    func echoReply(_ frame: RawSpan, from source: UInt128) -> [UInt8] {
+        let start = Int(packet.transportOffset)
+        let body = frame.extracting(start + 8..<start + Int(packet.transportLength))
+        let message = PacketBuilder.ICMPMessage(
+            type: packet.family == .ipv4 ? 0 : 129, code: packet.icmpCode,
+            rest: frame.uint32(at: start + 4), payload: body.withUnsafeBytes { Array($0) })
+        var builder = builder(packet.family == .ipv4 ? .icmp(message) : .icmpv6(message), from: source)
+        builder.trafficClass = packet.trafficClass
+        return builder.bytes()
+    }
+
     private func builder(_ transport: PacketBuilder.Transport, from source: UInt128) -> PacketBuilder {
         PacketBuilder(
             source: IPAddress(family: packet.family, bits: source),

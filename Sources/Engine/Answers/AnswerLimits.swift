@@ -1,6 +1,6 @@
 internal import Packets
 
-/// How many ICMP errors the host sends to one address. Times are in milliseconds; 0 is "no limit".
+/// Which echo requests the host answers, and how many ICMP errors it sends to one address. Times are in milliseconds; 0 is "no limit".
 ///
 /// The kernel's default for both is 1000. Here nothing is limited that nobody asked for, so that a capture without a
 /// host's settings shows every answer; only the errors about missing IPv4 routes have a limit that no sysctl ends.
@@ -12,6 +12,15 @@ public struct AnswerLimits: Hashable, Sendable {
     /// `net.ipv6.icmp.ratelimit`
     public var ipv6Interval: UInt32 = 0
 
+    /// `net.ipv4.icmp_echo_ignore_all`
+    public var ignoresIPv4Echoes = false
+    /// `net.ipv4.icmp_echo_ignore_broadcasts`
+    public var ignoresIPv4EchoesToGroups = true
+    /// `net.ipv6.icmp.echo_ignore_all`
+    public var ignoresIPv6Echoes = false
+    /// `net.ipv6.icmp.echo_ignore_multicast`
+    public var ignoresIPv6EchoesToGroups = false
+
     public init() {}
 
     /// Sets what a sysctl names.
@@ -21,6 +30,10 @@ public struct AnswerLimits: Hashable, Sendable {
         case "net.ipv4.icmp_ratelimit": ipv4Interval = value
         case "net.ipv4.icmp_ratemask": ipv4Types = value
         case "net.ipv6.icmp.ratelimit": ipv6Interval = value
+        case "net.ipv4.icmp_echo_ignore_all": ignoresIPv4Echoes = value != 0
+        case "net.ipv4.icmp_echo_ignore_broadcasts": ignoresIPv4EchoesToGroups = value != 0
+        case "net.ipv6.icmp.echo_ignore_all": ignoresIPv6Echoes = value != 0
+        case "net.ipv6.icmp.echo_ignore_multicast": ignoresIPv6EchoesToGroups = value != 0
         default: return false
         }
         return true

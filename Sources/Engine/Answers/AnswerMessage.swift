@@ -1,11 +1,13 @@
 public import Packets
 public import RuleModel
 
-/// What the host answers a packet with that it refuses: a TCP reset, or an ICMP or ICMPv6 error.
+/// What the host itself answers a packet with: a TCP reset or an ICMP error to one that it refuses, an echo.
 public enum AnswerMessage: Hashable, Sendable, BitwiseCopyable {
     case tcpReset
     /// - Parameter field: the four bytes behind the checksum: an MTU, a pointer, or 0.
     case icmp(type: UInt8, code: UInt8, field: UInt32)
+    /// To an echo request.
+    case echoReply
 
     /// What REJECT sends (`ipt_REJECT.c`, `ip6t_REJECT.c`).
     public init(_ kind: RejectKind) {
@@ -51,7 +53,12 @@ public enum AnswerMessage: Hashable, Sendable, BitwiseCopyable {
 
     /// In the words that iptables has for it: `tcp-reset`, `icmp-port-unreachable`, `icmp-time-exceeded`.
     public func name(_ family: AddressFamily) -> String {
-        guard case .icmp(let type, let code, _) = self else { return RejectKind.tcpReset.rawValue }
+        let (type, code): (UInt8, UInt8)
+        switch self {
+        case .tcpReset: return RejectKind.tcpReset.rawValue
+        case .echoReply: return family == .ipv4 ? "icmp-echo-reply" : "icmp6-echo-reply"
+        case .icmp(let ownType, let ownCode, _): (type, code) = (ownType, ownCode)
+        }
         let kinds = RejectKind.allCases.filter {
             $0 != .tcpReset && $0.rawValue.hasPrefix("icmp6-") == (family == .ipv6)
         }

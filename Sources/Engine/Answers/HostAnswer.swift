@@ -1,6 +1,6 @@
 public import Packets
 
-/// A packet that the host makes itself to refuse another one.
+/// A packet that the host makes itself because of another one.
 public struct HostAnswer: Sendable {
     public var message: AnswerMessage
     /// The IP packet, as it was made.

@@ -63,7 +63,7 @@ extension SimulatedHost {
 
     /// The route's own choice, or the interface's address in the next hop's network, or its first
     /// (`fib_result_prefsrc`, `inet_select_addr`).
-    private func ipv4Source(to destination: UInt128, mark: UInt32, through out: InterfaceID) -> UInt128? {
+    func ipv4Source(to destination: UInt128, mark: UInt32, through out: InterfaceID) -> UInt128? {
         let route = ipv4.lookUp(answerQuery(to: destination, mark: mark))
         if let chosen = route?.preferredSource { return chosen.bits }
         return ipv4Address(of: interface(out), near: route?.gateway)

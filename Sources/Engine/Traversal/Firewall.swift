@@ -15,6 +15,8 @@ public struct Firewall: ~Copyable {
     var answerLimiter: AnswerLimiter
     /// What becomes of the host's own answers.
     public var answerHandling = AnswerHandling.make
+    /// Whether the host answers echo requests that it lets in.
+    public var answersEchoes = false
     /// The host's answer to the packet that was processed last.
     public internal(set) var answer: HostAnswer?
     /// Copies of the packet that was processed last, which rules sent to other machines.
@@ -27,12 +29,17 @@ public struct Firewall: ~Copyable {
     /// Whether `outcome` is wanted.
     public var keepsOutcome = false
     /// The IP packet as it leaves or is delivered, if it was accepted.
-    public private(set) var outcome: [UInt8]?
+    public internal(set) var outcome: [UInt8]?
+    /// The connection of the packet that was processed last, if it got a port or identifier by lot.
+    var drawn: Tracking?
+    /// How the packet that was processed last was put together; nil if it came in one piece.
+    private var reassembly: PacketFragmenter.Reassembly?
     let fixedPath: FixedPath?
     private let memory: SharedMemory
     let checksums: ChecksumTrust
     /// Of the packets that connection tracking verified, how many left their checksum to a network card.
     public internal(set) var offloadedChecksums: UInt64 = 0
+    var offload = OffloadEvidence()
     public var stateSource = StateSource.tracking
 
     /// - Parameters:
@@ -106,18 +113,25 @@ public struct Firewall: ~Copyable {
         return result
     }
 
-    private mutating func traverse<Observer: TraversalObserver>(
-        _ packet: inout Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan, _ origin: PacketOrigin,
-        _ observer: inout Observer
-    ) -> TraversalResult {
+    /// Has nothing more to say of the packet that was processed last.
+    public mutating func forgetLast() {
         if answer != nil {
             settleAnswer(isSent: false)
             answer = nil
         }
         rewritten = nil
         outcome = nil
+        reassembly = nil
+        drawn = nil
         if !copies.isEmpty { copies = [] }
         connections.forgetExpectationEvents()
+    }
+
+    private mutating func traverse<Observer: TraversalObserver>(
+        _ packet: inout Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan, _ origin: PacketOrigin,
+        _ observer: inout Observer
+    ) -> TraversalResult {
+        forgetLast()
         ipv4.missingFacts = 0
         ipv6.missingFacts = 0
         memory.hasDrawn = false
@@ -187,10 +201,20 @@ public struct Firewall: ~Copyable {
             packet = datagram.packet
             metadata = datagram.metadata
             var whole = packet
+            reassembly = PacketFragmenter.Reassembly(
+                largest: metadata.largestFragment, lengths: datagram.lengths)
             result = follow(&whole, &metadata, datagram.bytes.span.bytes, isSent: isSent, &observer)
             result.fragments = datagram.fragments
             return result
         }
+    }
+
+    /// What leaves of an IP packet, which may be longer than its way takes: the packet, or its fragments.
+    /// - Parameter isOwn: the host made it, rather than passing on the packet that was processed last.
+    public borrowing func emissions(of packet: [UInt8], by out: InterfaceID, isOwn: Bool) -> [[UInt8]] {
+        let mtu = host.mtu(out).map { host.linkLimit($0, packet.first.map { $0 >> 4 } == 6 ? .ipv6 : .ipv4) }
+        return PacketFragmenter.packets(
+            of: packet, mtu: mtu, reassembly: isOwn ? nil : reassembly, identification: 0)
     }
 
     // MARK: Answers

@@ -41,6 +41,26 @@ extension HookTraversal {
         packet.mayBeAnswered(metadata) && prepare(message, about: nil, packet, metadata, bytes, &firewall)
     }
 
+    /// The reply to an echo request that the host took (`icmp_rcv`, `icmpv6_rcv`).
+    mutating func echo(
+        _ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan, _ firewall: inout Firewall
+    ) {
+        guard firewall.answersEchoes, firewall.fixedPath == nil, packet.isEchoRequest,
+            !packet.isFragment, packet.transportCaptured == packet.transportLength,
+            !firewall.answerLimiter.limits.ignoresEcho(packet.family, isUnicast: isUnicast),
+            firewall.checksums == .ignore || packet.verifyTransportChecksum(bytes) == .valid
+        else { return }
+        // Nobody answers to a group or to nobody.
+        let isAnswerable =
+            packet.family == .ipv4
+            ? packet.source != 0
+                && firewall.host.addressType(
+                    of: IPAddress(family: .ipv4, bits: packet.source)) != .broadcast
+            : packet.isIPv6SourceUnicast
+        guard isAnswerable else { return }
+        _ = prepare(.echoReply, about: nil, packet, metadata, bytes, &firewall)
+    }
+
     /// Makes an answer, for the firewall to send when the packet itself has ended; false if there is no way for it,
     /// or its address has got too many.
     private func prepare(
@@ -116,6 +136,21 @@ extension Packet {
         case .ipv6: isIPv6SourceUnicast && !isICMPv6Error
         }
     }
+
+    fileprivate var isEchoRequest: Bool {
+        guard flags.contains(.hasTransportHeader), transportCaptured >= 8 else { return false }
+        return family == .ipv4
+            ? transportProtocol == .icmp && icmpType == 8 : transportProtocol == .icmpv6 && icmpType == 128
+    }
+}
+
+extension AnswerLimits {
+    fileprivate func ignoresEcho(_ family: AddressFamily, isUnicast: Bool) -> Bool {
+        switch family {
+        case .ipv4: ignoresIPv4Echoes || !isUnicast && ignoresIPv4EchoesToGroups
+        case .ipv6: ignoresIPv6Echoes || !isUnicast && ignoresIPv6EchoesToGroups
+        }
+    }
 }
 
 extension Firewall {
@@ -126,6 +161,10 @@ extension Firewall {
         let writer = AnswerBytes(packet: packet)
         switch message {
         case .tcpReset: return writer.reset()
+        case .echoReply:
+            let source = host.answerSource(
+                to: packet, mark: mark, through: out, arrivedOn: metadata.inInterface)
+            return writer.echoReply(bytes, from: source)
         case .icmp(let type, let code, let field):
             let source = host.answerSource(
                 to: packet, mark: mark, through: out, arrivedOn: metadata.inInterface)

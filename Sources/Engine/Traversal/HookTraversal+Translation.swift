@@ -50,6 +50,7 @@ extension HookTraversal {
     ) {
         guard var known = tracking else { return }
         firewall.connections.translate(manipulation, into: range, for: &known, at: metadata.timestamp)
+        if manipulation == .source, known.certainty == .drawn { firewall.drawn = known }
         tracking = known
         flow.status = known.flow.status
         flow.reply = known.flow.reply

@@ -62,6 +62,7 @@ struct HookTraversal: BitwiseCopyable {
             endByRouting(reason, packet, metadata, bytes, &firewall)
         case .deliver(let delivery):
             result.path = .input
+            recordPassage(packet, metadata, bytes, &firewall)
             isUnicast = delivery == .unicast
             if packet.family == .ipv4, packet.isFragment {
                 deliverFragment(&packet, &metadata, bytes, &firewall, &observer)
@@ -70,6 +71,7 @@ struct HookTraversal: BitwiseCopyable {
             }
         case .forward(let out):
             result.path = .forward
+            recordPassage(packet, metadata, bytes, &firewall)
             setOutInterface(out, &metadata)
             packet.hopLimit -= 1
             words[.hopLimit] = UInt32(packet.hopLimit)
@@ -79,6 +81,7 @@ struct HookTraversal: BitwiseCopyable {
                     [.mangle, .filter, .security], at: .forward, &packet, &metadata, bytes, &firewall,
                     &observer)
             else { return }
+            recordWayOut(packet, metadata, bytes, &firewall)
             leave(&packet, &metadata, bytes, &firewall, &observer)
             if firewall.fixedPath == nil, result.verdict == .accept,
                 firewall.host.isTooLongForRoute(packet, metadata)
@@ -168,8 +171,10 @@ struct HookTraversal: BitwiseCopyable {
         if firewall.checksums != .ignore, firewall.connections.needsChecksum(packet, hook: hook) {
             // Connection tracking sums UDP-Lite with UDP's number in the pseudo-header, so a checksum that is right
             // by RFC 3828 is wrong to it (`udplite_error` in `nf_conntrack_proto_udp.c`).
-            let found = packet.verifyTransportChecksum(
-                bytes, pseudoHeaderProtocol: packet.transportProtocol == .udpLite ? .udp : nil)
+            let found = firewall.offload.judge(
+                packet.verifyTransportChecksum(
+                    bytes, pseudoHeaderProtocol: packet.transportProtocol == .udpLite ? .udp : nil),
+                packet.transportProtocol, on: metadata.inInterface)
             if found == .offloaded { firewall.offloadedChecksums &+= 1 }
             checksum = firewall.checksums.verdict(found)
         }
@@ -202,6 +207,8 @@ struct HookTraversal: BitwiseCopyable {
             translate(.source, at: .input, &packet, &metadata, bytes, &firewall, &observer)
         else { return }
         confirm(&packet, metadata, bytes, &firewall)
+        guard result.verdict == .accept else { return }
+        withCurrentFrame(firewall.rewritten, bytes) { echo(packet, metadata, $0, &firewall) }
     }
 
     mutating func leave<Observer: TraversalObserver>(

@@ -53,15 +53,31 @@ struct RejectQuestion {
         let isCut =
             !packet.flags.contains(.hasTransportHeader) && packet.transportCaptured == packet.transportLength
         if isCut, [.tcp, .udp, .icmp, .icmpv6].contains(packet.transportProtocol) { return false }
-        // Linux 6.16 gave DCCP up: the kernel wants that the plain sum of all bytes adds up, and it doesn't.
-        if packet.transportProtocol == .dccp { return false }
+        // Linux 6.16 gave DCCP up: to it, that is any other protocol.
+        if packet.transportProtocol == .dccp || packet.transportProtocol.checksumOffset == nil {
+            return hasPlainSum(packet, bytes)
+        }
         return checksums.verdict(packet.verifyTransportChecksum(bytes)) != .bad
+    }
+
+    /// Whatever else the upper layer is, it has to add up as if it had a checksum (`nf_ip_checksum`, `nf_ip6_checksum`).
+    private func hasPlainSum(_ packet: Packet, _ bytes: RawSpan) -> Bool {
+        let length = Int(packet.transportLength)
+        let start = Int(packet.transportOffset)
+        guard Int(packet.transportCaptured) == length, start + length <= bytes.byteCount else { return true }
+        var sum = InternetChecksum.sum(bytes, from: start, count: length)
+        if packet.family == .ipv6 {
+            sum &+= InternetChecksum.pseudoHeaderSum(
+                source: packet.source, destination: packet.destination, packet.transportProtocol,
+                length: length)
+        }
+        return InternetChecksum.fold(sum) == 0xffff
     }
 
     /// `nf_reject_verify_csum`
     private static func isUnverified(_ transport: IPProtocol) -> Bool {
         switch transport {
-        case .ah, .esp, .sctp, .udpLite: true
+        case .gre, .ah, .esp, .sctp, .udpLite: true
         default: false
         }
     }

@@ -74,7 +74,7 @@ extension Packet {
 
 extension IPProtocol {
     /// Where in the upper-layer header the checksum is that `verifyTransportChecksum` knows.
-    var checksumOffset: Int? {
+    public var checksumOffset: Int? {
         switch self {
         case .tcp: 16
         case .udp, .udpLite, .dccp: 6

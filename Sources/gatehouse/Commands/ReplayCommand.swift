@@ -65,6 +65,12 @@ struct ReplayCommand: ParsableCommand {
             "Writes the connections at the end, as conntrack -L -o extended.", valueName: "file"))
     var conntrack: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The time, in seconds since 1970, at which --conntrack lists the connections; that of the last packet if not given.",
+            valueName: "time"))
+    var until: String?
+
     @Option(help: ArgumentHelp("Writes the results as a page to look at.", valueName: "file.html"))
     var report: String?
 
@@ -91,6 +97,9 @@ struct ReplayCommand: ParsableCommand {
         }
         if trace, format == .csv {
             throw ValidationError("--trace has no place in csv: choose table or jsonl")
+        }
+        if let until, Timestamp(seconds: until) == nil {
+            throw ValidationError("--until \(until): write seconds since 1970, such as 1700000000.5")
         }
         if let format, let output = outputs.first(where: { $0.path == "-" }) {
             throw ValidationError(
@@ -124,6 +133,7 @@ struct ReplayCommand: ParsableCommand {
             input, firewall, captures: arguments, options: captureOptions, checksum: checksum.trust,
             answers: answers[replies]!, unknown: unknown.assumption, seed: chance.seed)
         session.replayer.isTracing = trace
+        session.replayer.firewall.answersEchoes = true
         let stateFiles = try StateFiles(ipv4: counters, ipv6: counters6, connections: conntrack)
         let source = reportSource(input, captures: session.stream.names)
         var report = try report.map { try ReplayReport(path: $0, source) }
@@ -197,7 +207,7 @@ struct ReplayCommand: ParsableCommand {
             for note in notes.dropFirst(session.remarks.count) { StandardError.note(note) }
         }
         try output.flush()
-        try stateFiles.write(session, at: summary.last)
+        try stateFiles.write(session, at: until.flatMap(Timestamp.init(seconds:)) ?? summary.last)
         let interruption =
             Interruption.isAsked
             ? "interrupted: these are the results of the first \(summary.frames) frames" : nil

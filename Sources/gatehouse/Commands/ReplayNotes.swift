@@ -60,6 +60,11 @@ struct ReplayNotes {
                 "\(packets(summary.unknownTranslations)) of connections that MASQUERADE or REDIRECT translates to an "
                     + "address that nobody named stay as they are: say --host")
         }
+        if session.inferredPackets > 0 {
+            all.append(
+                "the captures hold no packets of the host's own: what its sockets sent (\(packets(UInt64(session.inferredPackets)))) "
+                    + "was inferred from what their peers acknowledge")
+        }
         let offloaded = session.replayer.firewall.offloadedChecksums
         if offloaded > 0 {
             all.append(

@@ -1,4 +1,5 @@
 import Captures
+import Conntrack
 import Engine
 import Packets
 import Replay
@@ -29,6 +30,11 @@ struct ReplaySession: ~Copyable {
     private(set) var current: CaptureStream.Item?
     private var interfaceIDs: [String: InterfaceID] = [:]
     private var capturedAnswers = CapturedAnswers()
+    /// Nil where captures hold what the host sends.
+    private var ownSockets: OwnSockets?
+    /// What the host's sockets sent behind the frame of which `next` gave the result.
+    private var ownPackets: [[UInt8]] = []
+    private(set) var inferredPackets = 0
     /// Whether interface names of captures are taken for the host's though it doesn't list them.
     private let adoptsInterfaces: Bool
     private let hasOutInterface: Bool
@@ -53,6 +59,8 @@ struct ReplaySession: ~Copyable {
             fragments: host.sysctls.fragments, answerLimits: host.sysctls.answerLimits,
             fixedPath: host.fixedPath, checksums: checksum, seed: seed)
         firewall.answerHandling = answers
+        let holdsOnlyArrivals = captures.allSatisfy { $0.mode == .arriving }
+        if holdsOnlyArrivals, answers != .leave, host.fixedPath == nil { ownSockets = OwnSockets() }
         let roles = captures.enumerated().map { index, capture in
             let modes: [CaptureArgument.Mode: CaptureRole.Mode] = [
                 .both: .both, .arriving: .arriving, .sentByHost: .sentByHost,
@@ -125,6 +133,7 @@ struct ReplaySession: ~Copyable {
 
     /// The result of the next frame that the filter, `--skip` and `--count` leave; nil at the end.
     mutating func next() throws -> PacketResult? {
+        sendOwnPackets()
         while !selection.isFull, let item = stream.next() {
             guard try selection.takes(item, stream) else {
                 replayer.pass()
@@ -136,7 +145,7 @@ struct ReplaySession: ~Copyable {
             var frame = item.frame
             if let clock { frame.timestamp = clock() }
             let interface = item.interfaceName.map { id(of: $0) } ?? .none
-            let result = stream.withBytes { bytes in
+            var result = stream.withBytes { bytes in
                 statelessResult = stateless?.process(
                     item.frame, bytes, capture: item.capture, frameNumber: item.number,
                     captureInterface: interface)
@@ -145,6 +154,8 @@ struct ReplaySession: ~Copyable {
                     captureInterface: interface)
             }
             if let answer = replayer.firewall.answer, answer.traversal == nil { try settle(answer) }
+            if let answers = replayer.firewall.drawnAnswers { try settleDraw(answers, &result) }
+            if ownSockets != nil { inferOwnPackets(result) }
             return result
         }
         return nil
@@ -161,6 +172,84 @@ struct ReplaySession: ~Copyable {
                 isLeftOut: { item, bytes in try !selection.matches(item, bytes) })
         }
         replayer.firewall.settleAnswer(isSent: !isHeld)
+    }
+
+    // MARK: What later frames tell
+
+    /// How far a connection's answers are looked for.
+    private static let drawReach: (frames: Int, nanoseconds: Int64) = (4096, 3_000_000_000)
+    private static let socketReach: (frames: Int, nanoseconds: Int64) = (16_384, 60_000_000_000)
+    /// A peer without an answer repeats its SYN after a second (RFC 6298, 2).
+    private static let repetition: Int64 = 1_200_000_000
+
+    /// Takes the port that the kernel drew from the answers that came to it.
+    private mutating func settleDraw(_ answers: FlowTuple, _ result: inout PacketResult) throws {
+        let opening = result.packet
+        var firewallHasIt = false
+        var candidates: [UInt16] = []
+        let names = interfaceIDs
+        _ = stream.look(
+            frames: ReplaySession.drawReach.frames, within: ReplaySession.drawReach.nanoseconds
+        ) { item, bytes in
+            let port = replayer.drawnPort(
+                item.frame, bytes, capture: item.capture,
+                captureInterface: item.interfaceName.flatMap { names[$0] } ?? .none, answers: answers,
+                opening: opening)
+            if let port, !candidates.contains(port) { candidates.append(port) }
+            return candidates.count == 64
+        }
+        for port in candidates where !firewallHasIt {
+            firewallHasIt = replayer.firewall.settleDraw(port, at: result.timestamp)
+            guard firewallHasIt, case .traversed(var traversal) = result.outcome else { continue }
+            traversal.translation?.source?.port = port
+            traversal.translationCertainty = .exact
+            result.outcome = .traversed(traversal)
+        }
+    }
+
+    private mutating func inferOwnPackets(_ result: PacketResult) {
+        let packet = result.packet
+        guard case .traversed(let traversal) = result.outcome, traversal.verdict == .accept,
+            traversal.path == .input, traversal.connectionState != .invalid,
+            packet.transportProtocol == .tcp,
+            packet.flags.contains(.hasTransportHeader), var sockets = ownSockets
+        else { return }
+        ownSockets = nil
+        var wouldShow = false
+        if sockets.needsLook(packet) {
+            let key = OwnSockets.Key(packet)
+            var ahead: [OwnSockets.Segment] = []
+            _ = stream.look(
+                frames: ReplaySession.socketReach.frames, within: ReplaySession.socketReach.nanoseconds
+            ) { item, bytes in
+                if let segment = replayer.segment(item.frame, bytes, of: key) { ahead.append(segment) }
+                let passed = item.frame.timestamp.nanoseconds &- result.timestamp.nanoseconds
+                wouldShow = wouldShow || passed > ReplaySession.repetition
+                return ahead.isEmpty && wouldShow || ahead.count >= ReplaySession.socketReach.frames
+            }
+            sockets.begin(packet, ahead: ahead)
+        }
+        var taken = packet
+        if let translation = traversal.translation { taken.take(translation) }
+        ownPackets = sockets.packets(behind: packet, as: taken, wouldShow: wouldShow)
+        ownSockets = sockets
+    }
+
+    /// Sends what the host's sockets are known to have sent.
+    private mutating func sendOwnPackets() {
+        guard !ownPackets.isEmpty, let item = current else { return }
+        inferredPackets += ownPackets.count
+        for bytes in ownPackets {
+            let family: AddressFamily = bytes[0] >> 4 == 4 ? .ipv4 : .ipv6
+            var packet = Packet(family: family)
+            let fault = PacketDecoder(checksAddressScope: false).decode(
+                bytes.span.bytes, family: family, networkOffset: 0, originalLength: bytes.count, into: &packet
+            )
+            guard fault == nil else { continue }
+            var metadata = PacketMetadata(timestamp: clock?() ?? item.frame.timestamp)
+            _ = replayer.firewall.process(&packet, &metadata, bytes: bytes.span.bytes, origin: .sentByHost)
+        }
+        ownPackets = []
     }
 
     /// From now on, a filter that tells states from headers alone judges every frame too.

@@ -86,6 +86,21 @@ struct CaptureStream: ~Copyable {
         }
     }
 
+    /// Shows the frames beyond the current one, reading on as far as the limits of `peek` let it, until `body` says true.
+    /// - Returns: whether there are frames beyond those limits.
+    mutating func look(
+        frames: Int, within nanoseconds: Int64, _ body: (Item, RawSpan) throws -> Bool
+    ) rethrows -> Bool {
+        guard let current else { return false }
+        peek(frames: frames, within: nanoseconds) { _, _ in }
+        let (end, overflow) = current.frame.timestamp.nanoseconds.addingReportingOverflow(nanoseconds)
+        for frame in kept[nextKept...].prefix(frames) {
+            if !overflow, frame.item.frame.timestamp.nanoseconds > end { return true }
+            if try frame.bytes.withUnsafeBytes({ try body(frame.item, $0.bytes) }) { break }
+        }
+        return false
+    }
+
     mutating func next() -> Item? {
         if nextKept < kept.count {
             if nextKept > 256, nextKept * 2 > kept.count {

@@ -8,6 +8,10 @@ public struct MatchEngine: ~Copyable {
     public let rules: CompiledRules?
     /// Packets and bytes since the start, by `RuleID.index`; what the rule file says isn't added.
     public private(set) var counters: [RuleCounters]
+    /// Those of the packets for which `countsApart` was set, which `counters` hold as well.
+    public private(set) var apart: [RuleCounters] = []
+    /// Whether packets are counted apart as well.
+    var countsApart = false
     let ranges: [CompiledRules.WordRange]
     let addresses: [CompiledRules.AddressOperands]
     private(set) var interfaceSets: [InterfaceSet]
@@ -154,6 +158,7 @@ public struct MatchEngine: ~Copyable {
             let id = RuleID(index: UInt32(rule))
             counters[rule].packets &+= 1
             counters[rule].bytes &+= UInt64(words[.length])
+            if countsApart { countApart(rule, UInt64(words[.length])) }
             if Observer.seesTests { observer.observe(TraceEvent(hook, packet, words, id, .hit)) }
             rule += 1
             switch step.opcode {
@@ -181,6 +186,13 @@ public struct MatchEngine: ~Copyable {
             }
             place = Int(starts[rule])
         }
+    }
+
+    @inline(never)
+    private mutating func countApart(_ rule: Int, _ bytes: UInt64) {
+        if apart.isEmpty { apart = Array(repeating: RuleCounters(), count: counters.count) }
+        apart[rule].packets &+= 1
+        apart[rule].bytes &+= bytes
     }
 
     /// Goes on over tests of words, and of headers that are there, up to the first other instruction.

@@ -37,6 +37,13 @@ public struct Firewall: ~Copyable {
     /// Of the packets that connection tracking verified, how many left their checksum to a network card.
     public internal(set) var offloadedChecksums: UInt64 = 0
     public var stateSource = StateSource.tracking
+    /// Whether rules count the next packet, and the host's answer to it, apart as well (`MatchEngine.apart`).
+    public var countsApart = false {
+        didSet {
+            ipv4.countsApart = countsApart
+            ipv6.countsApart = countsApart
+        }
+    }
 
     /// - Parameters:
     ///   - ipv4: nil if there are none for the family: its packets pass empty chains.

@@ -12,6 +12,7 @@ struct ReplayCommand: ParsableCommand {
         abstract: "Sends each packet of captures through the rules: verdicts, counters, flows.")
 
     enum Format: String, CaseIterable, ExpressibleByArgument { case table, jsonl, csv }
+    enum Counterfactual: String, CaseIterable, ExpressibleByArgument { case off, mark }
     enum Replies: String, CaseIterable, ExpressibleByArgument { case auto, make, capture }
 
     @ArgumentParser.Argument(help: "A rule file, or a host snapshot folder.")
@@ -79,6 +80,12 @@ struct ReplayCommand: ParsableCommand {
     )
     var replies: Replies = .auto
 
+    @Option(
+        help:
+            "Packets that couldn't have happened, as one that they depend on was dropped: mark them, and name that packet; or off."
+    )
+    var counterfactual: Counterfactual = .mark
+
     @OptionGroup var unknown: UnknownOption
     @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
@@ -122,6 +129,7 @@ struct ReplayCommand: ParsableCommand {
             input, firewall, captures: arguments, options: captureOptions, checksum: checksum.trust,
             answers: answers[replies]!, unknown: unknown.assumption)
         session.replayer.isTracing = trace
+        if counterfactual == .mark { session.replayer.counterfactuals = CounterfactualTracker() }
         let stateFiles = try StateFiles(ipv4: counters, ipv6: counters6, connections: conntrack)
         let source = reportSource(input, captures: session.stream.names)
         var report = try report.map { try ReplayReport(path: $0, source) }
@@ -188,8 +196,8 @@ struct ReplayCommand: ParsableCommand {
             let table = ReplayTable(summary, session.book, captures: session.stream.names, notes: notes)
             output.buffer += Array(
                 table.text(
-                    ipv4: session.replayer.firewall.ipv4.counters,
-                    ipv6: session.replayer.firewall.ipv6.counters
+                    ipv4: RuleCounts(session.replayer.firewall.ipv4),
+                    ipv6: RuleCounts(session.replayer.firewall.ipv6)
                 ).utf8)
         } else {
             for note in notes.dropFirst(session.remarks.count) { StandardError.note(note) }

@@ -100,7 +100,8 @@ public struct Replayer: ~Copyable {
             // The last fragment of a packet stands for the whole packet.
             let isPutTogether = traversal.fragments > 0
             if !isPutTogether { packet = arrived }
-            counterfactuals?.note(packet, isPutTogether ? nil : bytes, traversal, loss, number: number)
+            counterfactuals?.note(
+                packet, isPutTogether ? nil : bytes, traversal, firewall.refusedFlow, loss, number: number)
         }
         return PacketResult(
             number: number, capture: capture, frame: frameNumber, timestamp: frame.timestamp,

@@ -27,6 +27,8 @@ public struct Firewall: ~Copyable {
     var answered: Tracking?
     /// The packet's frame, as soon as rules have changed it.
     var rewritten: [UInt8]?
+    /// The connection of the packet that was processed last, if it got no further.
+    public internal(set) var refusedFlow: FlowView?
     /// Whether `outcome` is wanted.
     public var keepsOutcome = false
     /// The IP packet as it leaves or is delivered, if it was accepted.
@@ -122,6 +124,7 @@ public struct Firewall: ~Copyable {
             answer = nil
         }
         rewritten = nil
+        refusedFlow = nil
         outcome = nil
         if !copies.isEmpty { copies = [] }
         ipv4.missingFacts = 0

@@ -120,9 +120,11 @@ public struct CounterfactualTracker: Sendable {
     /// - Parameters:
     ///   - packet: as it arrived; the whole packet that its last fragment completed.
     ///   - bytes: the frame from which `packet` was decoded; nil if it was put together.
+    ///   - refusedFlow: the packet's connection, if it didn't get through.
     ///   - loss: what `loss(preventing:)` said.
     public mutating func note(
-        _ packet: Packet, _ bytes: RawSpan?, _ traversal: TraversalResult, _ loss: LostPacket?, number: UInt64
+        _ packet: Packet, _ bytes: RawSpan?, _ traversal: TraversalResult, _ refusedFlow: FlowView?,
+        _ loss: LostPacket?, number: UInt64
     ) {
         guard traversal.verdict != .stolen, !packet.isLaterFragment, !packet.isErrorMessage else { return }
         let dropped = loss == nil ? LostPacket(traversal, number: number) : nil
@@ -130,11 +132,11 @@ public struct CounterfactualTracker: Sendable {
         if let bytes { announced.note(packet, bytes, lost) }
         if let (place, side) = mayBeFollowed(packet) ? place(of: packet) : nil {
             note(packet, bytes, at: place, side, lost, isDropped: dropped != nil)
-            rename(packet, traversal, place.slot, side)
+            rename(packet, traversal, refusedFlow, place.slot, side)
         } else if let lost {
             guard let place = follow(packet) else { return }
             note(packet, bytes, at: place, 0, lost, isDropped: dropped != nil)
-            rename(packet, traversal, place.slot, 0)
+            rename(packet, traversal, refusedFlow, place.slot, 0)
         } else {
             arrivals.note(packet, segment: ObservedSegment(packet, nil))
         }
@@ -196,10 +198,21 @@ public struct CounterfactualTracker: Sendable {
     }
 
     /// A translated conversation has another name on the other side of the firewall.
-    private mutating func rename(_ packet: Packet, _ traversal: TraversalResult, _ slot: Int, _ side: Int) {
-        guard let translation = traversal.translation, slots[slot].keys.count < 2 else { return }
+    private mutating func rename(
+        _ packet: Packet, _ traversal: TraversalResult, _ refusedFlow: FlowView?, _ slot: Int, _ side: Int
+    ) {
+        guard slots[slot].keys.count < 2 else { return }
         var changed = packet
-        changed.take(translation)
+        if let translation = traversal.translation {
+            changed.take(translation)
+        } else if let flow = refusedFlow, flow.exists, packet.flags.contains(.hasPorts) {
+            // What the other side would answer to.
+            let far = flow.isReply ? flow.original : flow.reply
+            (changed.source, changed.destination) = (far.destination, far.source)
+            (changed.sourcePort, changed.destinationPort) = (far.destinationPort, far.sourcePort)
+        } else {
+            return
+        }
         var isFromLow = false
         guard let key = ConversationKey(changed, isFromLow: &isFromLow), places[key] == nil else { return }
         slots[slot].keys.append(key)

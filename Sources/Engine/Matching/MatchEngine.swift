@@ -12,6 +12,11 @@ public struct MatchEngine: ~Copyable {
     public private(set) var apart: [RuleCounters] = []
     /// Whether packets are counted apart as well.
     var countsApart = false
+    /// What goes to the kernel's log of the packet that was processed last, if somebody asks.
+    public internal(set) var logged: [LoggedPacket] = []
+    var keepsLogged = false
+    /// Whether a TRACE rule has met the packet.
+    var isTraced = false
     let ranges: [CompiledRules.WordRange]
     let addresses: [CompiledRules.AddressOperands]
     private(set) var interfaceSets: [InterfaceSet]
@@ -158,6 +163,7 @@ public struct MatchEngine: ~Copyable {
             let id = RuleID(index: UInt32(rule))
             counters[rule].packets &+= 1
             counters[rule].bytes &+= UInt64(words[.length])
+            if isTraced, keepsLogged { log(id, hook, packet, metadata, bytes, isTrace: true) }
             if countsApart { countApart(rule, UInt64(words[.length])) }
             if Observer.seesTests { observer.observe(TraceEvent(hook, packet, words, id, .hit)) }
             rule += 1
@@ -173,6 +179,9 @@ public struct MatchEngine: ~Copyable {
                 pausedRule = rule
                 pausedDepth = depth
                 return TableVerdict(kind: .effect(Int(step.low)), rule: id)
+            case .log:
+                if keepsLogged { log(id, hook, packet, metadata, bytes, isTrace: false) }
+            case .trace: isTraced = true
             case .jump:
                 callers[depth] = UInt32(rule)
                 depth += 1
@@ -186,6 +195,18 @@ public struct MatchEngine: ~Copyable {
             }
             place = Int(starts[rule])
         }
+    }
+
+    @inline(never)
+    private mutating func log(
+        _ rule: RuleID, _ hook: Hook, _ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan,
+        isTrace: Bool
+    ) {
+        guard logged.count < LoggedPacket.limit else { return }
+        logged.append(
+            LoggedPacket(
+                rule: rule, hook: hook, isTrace: isTrace, family: packet.family, metadata: metadata,
+                bytes: PacketRewriter.packet(packet, from: bytes), length: packet.totalLength))
     }
 
     @inline(never)

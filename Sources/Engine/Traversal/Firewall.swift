@@ -39,6 +39,13 @@ public struct Firewall: ~Copyable {
     /// Of the packets that connection tracking verified, how many left their checksum to a network card.
     public internal(set) var offloadedChecksums: UInt64 = 0
     public var stateSource = StateSource.tracking
+    /// Whether what goes to the kernel's log is kept (`MatchEngine.logged`).
+    public var keepsLogged = false {
+        didSet {
+            ipv4.keepsLogged = keepsLogged
+            ipv6.keepsLogged = keepsLogged
+        }
+    }
     /// Whether rules count the next packet, and the host's answer to it, apart as well (`MatchEngine.apart`).
     public var countsApart = false {
         didSet {
@@ -129,6 +136,7 @@ public struct Firewall: ~Copyable {
         if !copies.isEmpty { copies = [] }
         ipv4.missingFacts = 0
         ipv6.missingFacts = 0
+        forgetLogged()
         let isSent = fixedPath.map { $0.path == .output } ?? (origin == .sentByHost)
         if !isSent, metadata.packetType == .otherHost, fixedPath == nil {
             var result = TraversalResult()
@@ -211,6 +219,13 @@ public struct Firewall: ~Copyable {
         answer = first
     }
 
+    private mutating func forgetLogged() {
+        ipv4.isTraced = false
+        ipv6.isTraced = false
+        if !ipv4.logged.isEmpty { ipv4.logged.removeAll() }
+        if !ipv6.logged.isEmpty { ipv6.logged.removeAll() }
+    }
+
     /// Sends an answer; rules may refuse it, and be answered in turn, but nothing answers an ICMP error.
     private mutating func send(_ first: inout HostAnswer) {
         let rewritten = rewritten
@@ -219,6 +234,9 @@ public struct Firewall: ~Copyable {
         let original = answered
         answer = nil
         answered = nil
+        // The kernel traces the packet, not its answer.
+        ipv4.isTraced = false
+        ipv6.isTraced = false
         var traversal = HookTraversal(
             first.packet, first.metadata, tracks: tracksConnections(first.packet.family))
         traversal.sendAnswer(&first, to: original, &self)

@@ -65,6 +65,12 @@ struct ReplayCommand: ParsableCommand {
             "Writes the connections at the end, as conntrack -L -o extended.", valueName: "file"))
     var conntrack: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Writes what LOG and TRACE rules write to the kernel's log, the capture's time in front.",
+            valueName: "file"))
+    var log: String?
+
     @Option(help: ArgumentHelp("Writes the results as a page to look at.", valueName: "file.html"))
     var report: String?
 
@@ -107,7 +113,7 @@ struct ReplayCommand: ParsableCommand {
         [
             ("--counters", counters), ("--counters6", counters6), ("--write-accepted", writeAccepted),
             ("--write-dropped", writeDropped), ("--write-egress", writeEgress), ("--conntrack", conntrack),
-            ("--report", report),
+            ("--log", log), ("--report", report),
         ].compactMap { option, path in path.map { (option, $0) } }
     }
 
@@ -139,6 +145,8 @@ struct ReplayCommand: ParsableCommand {
         }
         var egress = try writeEgress.map { try EgressFile(path: $0) }
         session.replayer.firewall.keepsOutcome = egress != nil
+        var kernelLog = try log.map { try KernelLogFile(path: $0) }
+        session.replayer.firewall.keepsLogged = kernelLog != nil
         var output = StandardOutput()
         let format = self.format ?? (outputs.contains { $0.path == "-" } ? nil : .table)
         if format == .csv { output.buffer += Array(PacketLines.csvHeader.utf8) }
@@ -176,6 +184,7 @@ struct ReplayCommand: ParsableCommand {
                 try session.stream.withBytes { bytes in try files?.write(result, item, bytes) }
             }
             try egress?.write(result, session)
+            try kernelLog?.write(session)
             if result.number & 0x1fff == 0 {
                 progress.update(packets: result.number, fraction: session.stream.fractionRead)
             }
@@ -184,6 +193,7 @@ struct ReplayCommand: ParsableCommand {
         progress.finish()
         try files.take()?.close()
         try egress.take()?.close()
+        try kernelLog.take()?.close()
         try finish(summary, session, format, stateFiles, report, &output)
     }
 

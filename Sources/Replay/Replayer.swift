@@ -61,6 +61,7 @@ public struct Replayer: ~Copyable {
         captureInterface: InterfaceID = .none
     ) -> PacketResult {
         number &+= 1
+        firewall.forgetLast()
         if isTracing { trace.removeAll() }
         var link = LinkHeader()
         var packet = Packet(family: .ipv4)

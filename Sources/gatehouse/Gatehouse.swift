@@ -13,6 +13,7 @@ struct Gatehouse: ParsableCommand {
             CheckCommand.self, FmtCommand.self, LintCommand.self, ReplayCommand.self, ExplainCommand.self,
             QueryCommand.self,
             VerifyCommand.self, DiffCommand.self, ProxyCommand.self, CompareCommand.self, ServeCommand.self,
+            CaptureCommand.self,
         ])
 
     static func main() {

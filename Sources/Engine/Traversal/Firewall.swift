@@ -126,17 +126,10 @@ public struct Firewall: ~Copyable {
         _ packet: inout Packet, _ metadata: inout PacketMetadata, _ bytes: RawSpan, _ origin: PacketOrigin,
         _ observer: inout Observer
     ) -> TraversalResult {
-        if answer != nil {
-            settleAnswer(isSent: false)
-            answer = nil
-        }
+        forgetLast()
         rewritten = nil
-        refusedFlow = nil
-        outcome = nil
-        if !copies.isEmpty { copies = [] }
         ipv4.missingFacts = 0
         ipv6.missingFacts = 0
-        forgetLogged()
         let isSent = fixedPath.map { $0.path == .output } ?? (origin == .sentByHost)
         if !isSent, metadata.packetType == .otherHost, fixedPath == nil {
             var result = TraversalResult()
@@ -219,7 +212,16 @@ public struct Firewall: ~Copyable {
         answer = first
     }
 
-    private mutating func forgetLogged() {
+    /// Forgets what the packet that was processed last left: its answer, copies, log lines. For frames that are no packet
+    /// for the rules; the next packet does it by itself.
+    public mutating func forgetLast() {
+        if answer != nil {
+            settleAnswer(isSent: false)
+            answer = nil
+        }
+        refusedFlow = nil
+        outcome = nil
+        if !copies.isEmpty { copies = [] }
         ipv4.isTraced = false
         ipv6.isTraced = false
         if !ipv4.logged.isEmpty { ipv4.logged.removeAll() }

@@ -1,3 +1,4 @@
+import Engine
 import Packets
 import Replay
 import Testing

@@ -17,7 +17,7 @@ extension CaptureFinding.Kind {
         case .oneSided: isOne ? "TCP connection of which one side was captured" : "TCP connections of which one side was captured"
         case .unfinished: isOne ? "TCP connection had not ended" : "TCP connections had not ended"
         case .lostByCapture: "acknowledgements of data that the capture lacks"
-        case .repeatedFrames: "packets captured twice"
+        case .repeatedFrames: "packets that come twice, the same to the byte"
         case .bothSides: "packets captured on both sides of a router"
         case .clockBack: isOne ? "step of the clock back" : "steps of the clock back"
         case .disorder: "frames out of the order of time"
@@ -47,7 +47,7 @@ extension CaptureFinding.Kind {
         case .unfinished: "they are still open at the end"
         case .lostByCapture:
             "connection tracking hasn't seen the data either: later packets may be INVALID, counters lack the rest"
-        case .repeatedFrames: "rules count each copy; connection tracking sees a retransmission"
+        case .repeatedFrames: "captured twice, or doubled on the way: rules count each copy, connection tracking sees a retransmission"
         case .bothSides: "a forwarded packet is to count once, where it comes in"
         case .clockBack: "limits, timeouts and recent lists run on the capture's clock"
         case .disorder: "frames that were written a moment late; captures are replayed as they are written"

@@ -21,7 +21,9 @@ public struct PacketText {
         if result.traversal != nil { lines += TraceText(book).lines(trace, family: result.packet.family) }
         var verdict = result.verdictName
         if let reason = result.reason { verdict += " (\(reason))" }
-        if let loss = result.counterfactual { verdict += ", but packet \(loss) was lost: this one couldn't have happened" }
+        if let loss = result.counterfactual {
+            verdict += ", but packet \(loss) was lost: this one couldn't have happened"
+        }
         return (lines + [verdict, "", ""]).joined(separator: "\n")
     }
 

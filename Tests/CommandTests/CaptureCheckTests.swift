@@ -30,7 +30,9 @@ import Testing
         let json = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any]
         let found = (json?["findings"] as? [[String: Any]])?.compactMap { $0["kind"] as? String } ?? []
         // Of a capture whose end is missing, what is found before it is by chance.
-        let isWhole = exitCode == run.exitCode && !findings.contains("cut-off-file") && capture.hasPrefix("vlan") == false
+        let isWhole =
+            exitCode == run.exitCode && !findings.contains("cut-off-file")
+            && capture.hasPrefix("vlan") == false
         if isWhole { #expect(Set(found) == findings, "\(capture)") }
         #expect(findings.isSubset(of: found) && run.exitCode == exitCode, "\(capture): \(found)")
     }
@@ -38,7 +40,8 @@ import Testing
     /// Both sides of a router are found out whatever the order of the files.
     @Test func bothSidesOfARouter() throws {
         let run = try Program.run([
-            "capture", "check", "Fixtures/Captures/home-router-lan.pcap", "Fixtures/Captures/tunnels-lan.pcap",
+            "capture", "check", "Fixtures/Captures/home-router-lan.pcap",
+            "Fixtures/Captures/tunnels-lan.pcap",
             "Fixtures/Captures/tunnels-wan.pcap",
         ])
         #expect(run.exitCode == 1 && run.output.contains("[both-sides], the first at frame"))

@@ -12,7 +12,7 @@ import Testing
             "--log", "-",
         ])
         #expect(run.exitCode == 0)
-        let time = /^\[\d+\.\d{6}\] /
+        let time = #/^\[\d+\.\d{6}\] /#
         let lines = run.output.split(separator: "\n").map { $0.replacing(time, with: "", maxReplacements: 1) }
         let golden = try String(
             contentsOf: Program.repository.appendingPathComponent("Fixtures/KernelLog/home-router.log"),
@@ -25,7 +25,8 @@ import Testing
     @Test func hostilePrefix() throws {
         let rules = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: rules) }
-        let text = "*filter\n:FORWARD ACCEPT\n:INPUT ACCEPT\n-A INPUT -j LOG --log-prefix \"\u{1b}[2J\u{202e}\"\nCOMMIT\n"
+        let text =
+            "*filter\n:FORWARD ACCEPT\n:INPUT ACCEPT\n-A INPUT -j LOG --log-prefix \"\u{1b}[2J\u{202e}\"\nCOMMIT\n"
         try text.write(to: rules, atomically: true, encoding: .utf8)
         let run = try Program.run([
             "replay", "--host", "Fixtures/Hosts/laptop", rules.path, "Fixtures/Captures/laptop.pcap", "--log",

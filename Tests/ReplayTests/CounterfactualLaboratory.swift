@@ -73,7 +73,8 @@ struct CounterfactualLaboratory: ~Copyable {
     struct Failure: Error { var text: String }
 
     mutating func send(
-        _ transport: PacketBuilder.Transport, from source: IPAddress = client, to destination: IPAddress = server,
+        _ transport: PacketBuilder.Transport, from source: IPAddress = client,
+        to destination: IPAddress = server,
         _ fate: Fate = .passes, identification: UInt32 = 0, fragment: (offset: UInt16, isMore: Bool)? = nil,
         isOwn: Bool = false
     ) {
@@ -94,7 +95,8 @@ struct CounterfactualLaboratory: ~Copyable {
 
     /// One segment of the client's.
     mutating func ask(
-        _ flags: TCPFlags, _ sequence: UInt32, ack: UInt32 = 0, _ payload: String = "", _ fate: Fate = .passes,
+        _ flags: TCPFlags, _ sequence: UInt32, ack: UInt32 = 0, _ payload: String = "",
+        _ fate: Fate = .passes,
         port: UInt16 = 80, from: UInt16 = 40_000, window: UInt16 = 1000
     ) {
         let segment = PacketBuilder.TCPSegment(
@@ -105,7 +107,8 @@ struct CounterfactualLaboratory: ~Copyable {
 
     /// One of the server's.
     mutating func answer(
-        _ flags: TCPFlags, _ sequence: UInt32, ack: UInt32 = 0, _ payload: String = "", _ fate: Fate = .passes,
+        _ flags: TCPFlags, _ sequence: UInt32, ack: UInt32 = 0, _ payload: String = "",
+        _ fate: Fate = .passes,
         port: UInt16 = 80, to: UInt16 = 40_000, at destination: IPAddress = client, window: UInt16 = 1000
     ) {
         let segment = PacketBuilder.TCPSegment(

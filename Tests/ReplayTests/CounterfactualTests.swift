@@ -1,6 +1,6 @@
 import Packets
-import Testing
 import TestSupport
+import Testing
 
 /// Which packets of a capture couldn't have happened, and why. Each list is one entry a packet: the packet to blame.
 @Suite struct CounterfactualTests {
@@ -242,7 +242,8 @@ import TestSupport
         var lab = try CounterfactualLaboratory()
         let count = 33_000
         for number in 0..<count {
-            lab.ask(.syn, 1, "", .dropped, port: UInt16(1 + number / 60_000), from: UInt16(1 + number % 60_000))
+            lab.ask(
+                .syn, 1, "", .dropped, port: UInt16(1 + number / 60_000), from: UInt16(1 + number % 60_000))
         }
         lab.answer([.syn, .ack], 1, ack: 2, port: 1, to: 1)
         lab.answer([.syn, .ack], 1, ack: 2, port: 1, to: UInt16(count))

@@ -51,9 +51,11 @@ struct ObservedConnections: Sendable {
                 beyondLimit &+= 1
                 return
             }
-            connection = Connection(beginsWithSYN: segment.flags.contains(.syn), capture: capture, frame: frame)
+            connection = Connection(
+                beginsWithSYN: segment.flags.contains(.syn), capture: capture, frame: frame)
         }
-        let (own, other) = isFromLow
+        let (own, other) =
+            isFromLow
             ? (connection.sides.0, connection.sides.1) : (connection.sides.1, connection.sides.0)
         if isMissed(segment, own: own, other: other) {
             lost =
@@ -74,7 +76,8 @@ struct ObservedConnections: Sendable {
 
     /// An acknowledgement of data that both sides know of and the capture doesn't.
     private func isMissed(_ segment: ObservedSegment, own: Side, other: Side) -> Bool {
-        guard segment.flags.contains(.ack), !segment.flags.contains(.rst), own.packets > 0 || other.packets > 1,
+        guard segment.flags.contains(.ack), !segment.flags.contains(.rst),
+            own.packets > 0 || other.packets > 1,
             let end = other.end
         else { return false }
         let gap = segment.acknowledgement &- end
@@ -95,13 +98,16 @@ struct ObservedConnections: Sendable {
             if !isAlone, connection.hasData, !connection.isClosed { unfinished.append(connection) }
         }
         return [
-            ObservedConnections.finding(.midstream, midstream), ObservedConnections.finding(.oneSided, oneSided),
+            ObservedConnections.finding(.midstream, midstream),
+            ObservedConnections.finding(.oneSided, oneSided),
             ObservedConnections.finding(.unfinished, unfinished), lost,
         ].compactMap { $0 }
     }
 
     private static func finding(_ kind: CaptureFinding.Kind, _ found: [Connection]) -> CaptureFinding? {
-        guard let first = found.min(by: { ($0.capture, $0.frame) < ($1.capture, $1.frame) }) else { return nil }
+        guard let first = found.min(by: { ($0.capture, $0.frame) < ($1.capture, $1.frame) }) else {
+            return nil
+        }
         return CaptureFinding(
             kind: kind, count: UInt64(found.count), capture: first.capture, frame: first.frame)
     }

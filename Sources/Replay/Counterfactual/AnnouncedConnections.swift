@@ -84,7 +84,10 @@ struct AnnouncedConnections: Sendable {
 
     /// Of `|1|address|port|`, with any delimiter.
     private static func delimitedPort(_ text: ArraySlice<UInt8>, field: Int) -> UInt16? {
-        guard let open = text.firstIndex(where: { (33...126).contains($0) && $0 != UInt8(ascii: "(") && !isLetter($0) })
+        guard
+            let open = text.firstIndex(where: {
+                (33...126).contains($0) && $0 != UInt8(ascii: "(") && !isLetter($0)
+            })
         else { return nil }
         let parts = text[open...].split(separator: text[open], omittingEmptySubsequences: false)
         guard parts.count > field else { return nil }

@@ -13,8 +13,12 @@ extension CaptureFinding.Kind {
         case .badHeaderChecksums: "wrong IPv4 header checksums"
         case .aggregatedSegments: "packets longer than 1,500 bytes"
         case .malformed: "frames that no host takes for a packet"
-        case .midstream: isOne ? "TCP connection began before the capture" : "TCP connections began before the capture"
-        case .oneSided: isOne ? "TCP connection of which one side was captured" : "TCP connections of which one side was captured"
+        case .midstream:
+            isOne ? "TCP connection began before the capture" : "TCP connections began before the capture"
+        case .oneSided:
+            isOne
+                ? "TCP connection of which one side was captured"
+                : "TCP connections of which one side was captured"
         case .unfinished: isOne ? "TCP connection had not ended" : "TCP connections had not ended"
         case .lostByCapture: "acknowledgements of data that the capture lacks"
         case .repeatedFrames: "packets that come twice, the same to the byte"
@@ -47,7 +51,8 @@ extension CaptureFinding.Kind {
         case .unfinished: "they are still open at the end"
         case .lostByCapture:
             "connection tracking hasn't seen the data either: later packets may be INVALID, counters lack the rest"
-        case .repeatedFrames: "captured twice, or doubled on the way: rules count each copy, connection tracking sees a retransmission"
+        case .repeatedFrames:
+            "captured twice, or doubled on the way: rules count each copy, connection tracking sees a retransmission"
         case .bothSides: "a forwarded packet is to count once, where it comes in"
         case .clockBack: "limits, timeouts and recent lists run on the capture's clock"
         case .disorder: "frames that were written a moment late; captures are replayed as they are written"
@@ -69,7 +74,8 @@ extension CaptureFinding.Kind {
             "capture with ethtool -K IFACE gro off gso off tso off, or on another machine"
         case .midstream: "start the capture before the connections, or pass over their beginning: --skip"
         case .oneSided: "capture the other direction too, and give both: --capture IFACE=FILE"
-        case .lostByCapture: "capture with a larger buffer (tcpdump -B), fewer packets (a filter), or to a faster disk"
+        case .lostByCapture:
+            "capture with a larger buffer (tcpdump -B), fewer packets (a filter), or to a faster disk"
         case .repeatedFrames: "capture on one interface, not on any and its parts"
         case .bothSides: "say which is which: --capture IFACE=FILE for each, and --host"
         case .clockBack: "split the capture at the step: editcap -A and -B"

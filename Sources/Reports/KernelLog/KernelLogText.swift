@@ -54,7 +54,8 @@ public struct KernelLogText {
         let type = logged.family == .ipv4 ? "0800" : "86dd"
         if parameters.macDecode {
             guard metadata.hasMACs else { return }
-            text.append(text: "MACSRC=\(metadata.sourceMAC) MACDST=\(metadata.destinationMAC) MACPROTO=\(type) ")
+            text.append(
+                text: "MACSRC=\(metadata.sourceMAC) MACDST=\(metadata.destinationMAC) MACPROTO=\(type) ")
             return
         }
         text.append(text: "MAC=")

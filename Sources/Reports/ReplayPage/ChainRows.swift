@@ -64,7 +64,8 @@ struct ChainRows {
         rows.append(
             Row(
                 ids: id...id, numbers: number...number, line: rule.line, text: ruleSet.file.text(rule.range),
-                counters: counted, possible: possible, action: book.action(of: RuleID(index: id), ruleSet.family),
+                counters: counted, possible: possible,
+                action: book.action(of: RuleID(index: id), ruleSet.family),
                 calledChain: rule.target.calledChain))
     }
 

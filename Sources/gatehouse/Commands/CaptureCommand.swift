@@ -11,7 +11,8 @@ struct CaptureCommand: ParsableCommand {
 struct CaptureCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "What captures can't tell: offloaded checksums, cut frames, connections in halves, clock steps.",
+        abstract:
+            "What captures can't tell: offloaded checksums, cut frames, connections in halves, clock steps.",
         discussion: "Ends with 1 if something was found that changes what a replay says.")
 
     enum Format: String, CaseIterable, ExpressibleByArgument { case text, json }

@@ -21,12 +21,7 @@ struct ReplayCommand: ParsableCommand {
     @ArgumentParser.Argument(help: ArgumentHelp("Captures; - is standard input.", valueName: "capture"))
     var captures: [String] = []
 
-    @Option(help: ArgumentHelp("A second rule file, for IPv6.", valueName: "file"))
-    var rules6: String?
-
-    @Option(help: "The family of the rules, where the file doesn't say it: ipv4 or ipv6.")
-    var family: FamilyChoice?
-
+    @OptionGroup var ruleOptions: RuleOptions
     @OptionGroup var captureOptions: CaptureOptions
     @OptionGroup var host: HostOptions
 
@@ -74,12 +69,7 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Writes the results as a page to look at.", valueName: "file.html"))
     var report: String?
 
-    @Option(
-        help:
-            "Transport checksums: auto takes those for good that a network card was to fill in; verify; ignore."
-    )
-    var checksum: ChecksumChoice = .auto
-
+    @OptionGroup var checksums: ChecksumOption
     @Option(
         help:
             "The host's own replies (REJECT, ICMP errors): make them and send them through OUTPUT; capture takes those that the captures hold; auto makes the ones that the captures lack."
@@ -97,9 +87,7 @@ struct ReplayCommand: ParsableCommand {
     @OptionGroup var color: ColorOption
 
     func validate() throws {
-        if captures.isEmpty && captureOptions.bound.isEmpty {
-            throw ValidationError("Missing a capture: give a file, or --capture IFACE=FILE")
-        }
+        try captureOptions.checkAny(captures)
         if trace, format == .csv {
             throw ValidationError("--trace has no place in csv: choose table or jsonl")
         }
@@ -119,20 +107,19 @@ struct ReplayCommand: ParsableCommand {
 
     func run() throws {
         try InputFile.checkStandardInput(
-            [rules] + [rules6, sets.ipset].compactMap { $0 } + captureOptions.paths + captures)
+            [rules] + [ruleOptions.rules6, sets.ipset].compactMap { $0 } + captureOptions.paths + captures)
         let input = try RuleInput(
-            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color,
+            rules, rules6: ruleOptions.rules6, ipset: sets.ipset, family: ruleOptions.family,
+            color: color.color,
             facts: unknown.refusal)
         let firewall = try FirewallHost(host, snapshot: input.snapshot)
-        let arguments =
-            try captureOptions.bound.map { try CaptureArgument(bound: $0) }
-            + captures.map { CaptureArgument(path: $0) }
+        let arguments = try captureOptions.arguments(captures)
         if counters != nil, input.ipv4 == nil { throw Failure.input("--counters: there are no IPv4 rules") }
         if counters6 != nil, input.ipv6 == nil { throw Failure.input("--counters6: there are no IPv6 rules") }
         try OutputPaths.check(outputs, against: input.files + host.files + arguments.map(\.path))
         let answers: [Replies: AnswerHandling] = [.auto: .ask, .make: .make, .capture: .leave]
         var session = try ReplaySession(
-            input, firewall, captures: arguments, options: captureOptions, checksum: checksum.trust,
+            input, firewall, captures: arguments, options: captureOptions, checksum: checksums.trust,
             answers: answers[replies]!, unknown: unknown.assumption)
         session.replayer.isTracing = trace
         if counterfactual == .mark { session.replayer.counterfactuals = CounterfactualTracker() }

@@ -13,11 +13,13 @@ import Testing
         ])
         #expect(run.exitCode == 0)
         let time = #/^\[\d+\.\d{6}\] /#
-        let lines = run.output.split(separator: "\n").map { $0.replacing(time, with: "", maxReplacements: 1) }
+        let lines = run.output.split(separator: "\n").map { line in
+            String(line.replacing(time, with: "", maxReplacements: 1))
+        }
         let golden = try String(
             contentsOf: Program.repository.appendingPathComponent("Fixtures/KernelLog/home-router.log"),
             encoding: .utf8)
-        #expect(lines == golden.split(separator: "\n").map(String.init))
+        #expect(lines == golden.split(separator: "\n").map { String($0) })
         #expect(!run.output.split(separator: "\n").contains { $0.firstMatch(of: time) == nil })
     }
 

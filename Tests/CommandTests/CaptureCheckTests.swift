@@ -19,7 +19,7 @@ import Testing
         ("capture-formats/cut-off.pcap", ["cut-off-file"], 1),
         ("capture-formats/empty.pcap", [], 0),
         ("http-basic/lan.pcap", ["not-ip"], 0),
-        ("vlan/trunk.pcap", ["tagged"], 0),
+        ("vlan/trunk.pcap", ["tagged", "repeated-frames"], 1),
     ]
 
     @Test(.enabled(if: isThere, "there is no ../shared/captures"), arguments: expected.indices)

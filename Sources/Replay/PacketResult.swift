@@ -23,10 +23,12 @@ public struct PacketResult: Sendable, BitwiseCopyable {
     /// As it arrived; unspecified for a frame that is no packet.
     public var packet: Packet
     public var metadata: PacketMetadata
+    /// The number of the packet whose drop makes this one impossible; nil if it could have happened, or nobody asked.
+    public var counterfactual: UInt64?
 
     public init(
         number: UInt64, capture: Int, frame: UInt64, timestamp: Timestamp, outcome: Outcome, packet: Packet,
-        metadata: PacketMetadata
+        metadata: PacketMetadata, counterfactual: UInt64? = nil
     ) {
         self.number = number
         self.capture = capture
@@ -35,5 +37,6 @@ public struct PacketResult: Sendable, BitwiseCopyable {
         self.outcome = outcome
         self.packet = packet
         self.metadata = metadata
+        self.counterfactual = counterfactual
     }
 }

@@ -41,6 +41,8 @@ public struct ReplaySummary: Sendable {
     private var verdicts = Array(repeating: Total(), count: PacketVerdict.allCases.count)
     private var ipv4 = Total()
     private var ipv6 = Total()
+    /// Of those, what couldn't have happened (`PacketResult.counterfactual`).
+    private var impossible = Array(repeating: Total(), count: PacketVerdict.allCases.count)
     public private(set) var egressCopies: UInt64 = 0
     public private(set) var notIP: [LinkContent: UInt64] = [:]
     public private(set) var malformed: [Malformation: UInt64] = [:]
@@ -80,6 +82,11 @@ public struct ReplaySummary: Sendable {
 
     public func total(_ verdict: PacketVerdict) -> Total { verdicts[verdict.slot] }
 
+    /// Of the packets with a verdict, those that couldn't have happened.
+    public func impossible(_ verdict: PacketVerdict) -> Total { impossible[verdict.slot] }
+
+    public var impossiblePackets: UInt64 { impossible.reduce(0) { $0 &+ $1.packets } }
+
     /// Of the packets that met rules.
     public func total(_ family: AddressFamily) -> Total { family == .ipv4 ? ipv4 : ipv6 }
 
@@ -99,7 +106,7 @@ public struct ReplaySummary: Sendable {
         case .notIP(let content): notIP[content, default: 0] &+= 1
         case .malformed(let malformation): malformed[malformation, default: 0] &+= 1
         case .egressCopy: egressCopies &+= 1
-        case .traversed(let traversal): add(traversal, result.packet)
+        case .traversed(let traversal): add(traversal, result)
         }
     }
 
@@ -112,9 +119,11 @@ public struct ReplaySummary: Sendable {
         answers[kind, default: Total()].add(UInt64(answer.packet.totalLength))
     }
 
-    private mutating func add(_ traversal: TraversalResult, _ packet: Packet) {
+    private mutating func add(_ traversal: TraversalResult, _ result: PacketResult) {
+        let packet = result.packet
         let bytes = UInt64(packet.totalLength)
         verdicts[traversal.verdict.slot].add(bytes)
+        if result.counterfactual != nil { impossible[traversal.verdict.slot].add(bytes) }
         guard traversal.verdict != .stolen else {
             if let fault = traversal.fragmentFault { fragmentFaults[fault, default: 0] &+= 1 }
             return

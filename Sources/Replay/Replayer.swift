@@ -13,6 +13,8 @@ public struct Replayer: ~Copyable {
     public var isTracing = false
     /// Those of the packet that was processed last.
     public private(set) var trace = RuleTrace()
+    /// Finds packets that couldn't have happened; nil if nobody asks.
+    public var counterfactuals: CounterfactualTracker?
     /// The packet of the last frame, as it arrived: of a fragment, the fragment itself.
     public private(set) var arrived = Packet(family: .ipv4)
 
@@ -59,11 +61,12 @@ public struct Replayer: ~Copyable {
         captureInterface: InterfaceID = .none
     ) -> PacketResult {
         number &+= 1
-        if isTracing { trace.removeAll() }
         firewall.forgetLast()
+        if isTracing { trace.removeAll() }
         var link = LinkHeader()
         var packet = Packet(family: .ipv4)
         var metadata = PacketMetadata(timestamp: frame.timestamp)
+        var loss: LostPacket?
         let outcome: PacketResult.Outcome
         switch decoder.decode(frame, bytes, link: &link, packet: &packet) {
         case .notIP(let content): outcome = .notIP(content)
@@ -77,6 +80,11 @@ public struct Replayer: ~Copyable {
             metadata.sourceMAC = link.sourceMAC
             metadata.destinationMAC = link.destinationMAC
             arrived = packet
+            if counterfactuals != nil, placement.direction != .egressCopy {
+                loss = counterfactuals?.loss(
+                    preventing: packet, bytes, isOwn: placement.direction == .sentByHost)
+                firewall.countsApart = loss != nil
+            }
             switch placement.direction {
             case .egressCopy: outcome = .egressCopy
             case .arriving:
@@ -86,14 +94,20 @@ public struct Replayer: ~Copyable {
                 metadata.outInterface = outInterface != .none ? outInterface : placement.interface
                 outcome = .traversed(traverse(&packet, &metadata, bytes, .sentByHost))
             }
+            guard case .traversed(let traversal) = outcome else {
+                packet = arrived
+                break
+            }
             // The last fragment of a packet stands for the whole packet.
-            if case .traversed(let traversal) = outcome, traversal.fragments > 0 { break }
-            packet = arrived
+            let isPutTogether = traversal.fragments > 0
+            if !isPutTogether { packet = arrived }
+            counterfactuals?.note(
+                packet, isPutTogether ? nil : bytes, traversal, firewall.refusedFlow, loss, number: number)
         }
         return PacketResult(
             number: number, capture: capture, frame: frameNumber, timestamp: frame.timestamp,
             outcome: outcome,
-            packet: packet, metadata: metadata)
+            packet: packet, metadata: metadata, counterfactual: loss?.number)
     }
 
     /// Whether a frame is an answer that the host sends, and which.

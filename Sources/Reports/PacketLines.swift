@@ -151,6 +151,10 @@ public struct PacketLines: Sendable {
             buffer.append("\"")
         }
         appendEvidence(result, traversal, to: &buffer)
+        if let loss = result.counterfactual {
+            buffer.append(",\"counterfactual\":")
+            buffer.append(number: loss)
+        }
         guard let trace else { return }
         buffer.append(",\"trace\":[")
         var isFirst = true
@@ -224,7 +228,7 @@ public struct PacketLines: Sendable {
 
     public static let csvHeader =
         "n,time,capture,frame,family,in,out,path,src,dst,proto,sport,dport,length,ctstate,verdict,"
-        + "table,chain,number,line,reject,reason\n"
+        + "table,chain,number,line,reject,reason,counterfactual\n"
 
     public func appendCSV(_ result: PacketResult, captureName: String, to buffer: inout [UInt8]) {
         func comma() { buffer.append(UInt8(ascii: ",")) }
@@ -267,6 +271,7 @@ public struct PacketLines: Sendable {
         field(rule?.line.map(String.init))
         field(result.traversal?.rejectKind?.rawValue)
         field(result.reason)
+        field(result.counterfactual.map(String.init))
         buffer.append(UInt8(ascii: "\n"))
     }
 }

@@ -22,6 +22,9 @@ public struct PacketText {
         lines += trace.expectations.map(\.words)
         var verdict = result.verdictName
         if let reason = result.reason { verdict += " (\(reason))" }
+        if let loss = result.counterfactual {
+            verdict += ", but packet \(loss) was lost: this one couldn't have happened"
+        }
         return (lines + [verdict, "", ""]).joined(separator: "\n")
     }
 

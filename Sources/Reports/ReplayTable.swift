@@ -3,7 +3,7 @@ import Diagnostics
 import Engine
 import Packets
 public import Replay
-public import RuleModel
+import RuleModel
 
 /// What a person wants to know after a replay: totals, each rule's hits in the file's own words, what nothing hit,
 /// which flows were dropped, and what was assumed.
@@ -28,9 +28,7 @@ public struct ReplayTable {
         self.notes = notes
     }
 
-    /// - Parameters:
-    ///   - ipv4: counters by `RuleID.index`, as `MatchEngine` keeps them.
-    public func text(ipv4: [RuleCounters], ipv6: [RuleCounters]) -> String {
+    public func text(ipv4: RuleCounts, ipv6: RuleCounts) -> String {
         var lines = [headline, ""]
         lines += verdicts() + answers()
         for (rules, counters) in [(book.ipv4, ipv4), (book.ipv6, ipv6)] {
@@ -40,6 +38,9 @@ public struct ReplayTable {
         if !notes.isEmpty { lines += ["", "Notes"] + notes.map { "  - " + SafeText.line($0) } }
         return lines.joined(separator: "\n") + "\n"
     }
+
+    /// Whether packets are counted once more without those that couldn't have happened.
+    private var showsPossible: Bool { summary.impossiblePackets > 0 }
 
     private var headline: String {
         let names = captures.map(SafeText.line).joined(separator: ", ")
@@ -51,13 +52,16 @@ public struct ReplayTable {
     // MARK: Verdicts
 
     private func verdicts() -> [String] {
-        var table = TextTable([.left, .right, .right, .right, .left])
-        table.add(["", "packets", "share", "bytes", ""])
+        let columns = showsPossible ? 1 : 0
+        var table = TextTable(
+            [.left, .right, .right, .right] + Array(repeating: .right, count: columns) + [.left])
+        table.add(["", "packets", "share", "bytes"] + (showsPossible ? ["possible"] : []) + [""])
         for row in summary.verdictRows {
-            table.add([
+            var cells = [
                 row.name, row.frames.grouped, row.frames.share(of: summary.frames), row.bytes?.grouped ?? "",
-                row.remark,
-            ])
+            ]
+            if showsPossible { cells.append((row.frames - row.impossible).grouped) }
+            table.add(cells + [row.remark])
         }
         return ["Verdicts"] + table.lines()
     }
@@ -78,7 +82,7 @@ public struct ReplayTable {
 
     // MARK: Rules
 
-    private func listing(_ rules: CompiledRules, _ counters: [RuleCounters]) -> [String] {
+    private func listing(_ rules: CompiledRules, _ counters: RuleCounts) -> [String] {
         let ruleSet = rules.ruleSet
         let total = summary.total(ruleSet.family).packets
         let family = ruleSet.family == .ipv4 ? "IPv4" : "IPv6"
@@ -87,18 +91,21 @@ public struct ReplayTable {
         ]
         let places = ruleSet.places(counters)
         let isLong = places.count > ReplayTable.fullListing
-        var table = TextTable([.right, .right, .right, .left])
-        table.add(["packets", "bytes", "share", ""])
+        let columns = showsPossible ? 1 : 0
+        var table = TextTable([.right, .right, .right] + Array(repeating: .right, count: columns) + [.left])
+        table.add(["packets", "bytes", "share"] + (showsPossible ? ["possible"] : []) + [""])
         for place in places where !isLong || place.counters.packets > 0 || place.isHeading {
             if place.isHeading {
                 table.add(heading: place.text)
                 continue
             }
             let packets = place.counters.packets
-            table.add([
+            var cells = [
                 packets == 0 ? "-" : packets.grouped, packets == 0 ? "" : place.counters.bytes.grouped,
-                packets == 0 ? "" : packets.share(of: total), place.text,
-            ])
+                packets == 0 ? "" : packets.share(of: total),
+            ]
+            if showsPossible { cells.append(packets == 0 ? "" : place.possible.packets.grouped) }
+            table.add(cells + [place.text])
         }
         lines += table.lines()
         let unhit = places.filter { !$0.isHeading && !$0.isPolicy && $0.counters.packets == 0 }.map(\.line)

@@ -10,6 +10,8 @@ struct VerdictRow {
     var frames: UInt64
     /// Nil for frames that met no rules.
     var bytes: UInt64?
+    /// How many of them couldn't have happened.
+    var impossible: UInt64 = 0
     /// Why, and how many each.
     var remark = ""
 }
@@ -38,7 +40,8 @@ extension ReplaySummary {
             guard total.packets > 0 || verdict == .accept || verdict == .drop else { continue }
             rows.append(
                 VerdictRow(
-                    name: verdict.rawValue, frames: total.packets, bytes: total.bytes, remark: remark))
+                    name: verdict.rawValue, frames: total.packets, bytes: total.bytes,
+                    impossible: impossible(verdict).packets, remark: remark))
         }
         func add(_ name: String, _ count: UInt64, _ remark: String) {
             if count > 0 { rows.append(VerdictRow(name: name, frames: count, bytes: nil, remark: remark)) }

@@ -11,11 +11,14 @@ public struct TraceText {
 
     /// A line for each rule that matched and each chain's end: `TRACE: filter:INPUT:rule:3`.
     public func lines(_ trace: RuleTrace, family: AddressFamily) -> [String] {
-        trace.events.filter { $0.outcome == .hit }.map { event in
-            let place = book.location(of: event.rule, family)
-            let word = book.traceWord(of: event.rule, at: place, family)
-            return "TRACE: \(place.table.rawValue):\(SafeText.line(place.chain)):\(word):\(place.position)"
-        }
+        trace.events.filter { $0.outcome == .hit }.map { SafeText.line(prefix(of: $0.rule, family)) }
+    }
+
+    /// `TRACE: filter:INPUT:rule:3`
+    func prefix(of rule: RuleID, _ family: AddressFamily) -> String {
+        let place = book.location(of: rule, family)
+        let word = book.traceWord(of: rule, at: place, family)
+        return "TRACE: \(place.table.rawValue):\(place.chain):\(word):\(place.position)"
     }
 }
 

@@ -115,6 +115,9 @@ public struct AsideEffect: Hashable, Sendable {
     public let summary: String
 
     public init(summary: String) { self.summary = summary }
+
+    /// `-j TRACE`.
+    public static let trace = AsideEffect(summary: "log every rule that the packet meets")
 }
 
 /// The answer of REJECT. The raw value is iptables' own word for it.

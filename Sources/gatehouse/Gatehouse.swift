@@ -13,7 +13,7 @@ struct Gatehouse: ParsableCommand {
             CheckCommand.self, FmtCommand.self, LintCommand.self, ReplayCommand.self, ExplainCommand.self,
             QueryCommand.self,
             VerifyCommand.self, DiffCommand.self, ProxyCommand.self, CompareCommand.self, ServeCommand.self,
-            SnapshotCommand.self,
+            SnapshotCommand.self, CaptureCommand.self,
         ])
 
     static func main() {

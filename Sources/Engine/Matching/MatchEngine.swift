@@ -8,6 +8,15 @@ public struct MatchEngine: ~Copyable {
     public let rules: CompiledRules?
     /// Packets and bytes since the start, by `RuleID.index`; what the rule file says isn't added.
     public private(set) var counters: [RuleCounters]
+    /// Those of the packets for which `countsApart` was set, which `counters` hold as well.
+    public private(set) var apart: [RuleCounters] = []
+    /// Whether packets are counted apart as well.
+    var countsApart = false
+    /// What goes to the kernel's log of the packet that was processed last, if somebody asks.
+    public internal(set) var logged: [LoggedPacket] = []
+    var keepsLogged = false
+    /// Whether a TRACE rule has met the packet.
+    var isTraced = false
     let ranges: [CompiledRules.WordRange]
     let addresses: [CompiledRules.AddressOperands]
     private(set) var interfaceSets: [InterfaceSet]
@@ -178,6 +187,8 @@ public struct MatchEngine: ~Copyable {
             let id = RuleID(index: UInt32(rule))
             counters[rule].packets &+= 1
             counters[rule].bytes &+= UInt64(words[.length])
+            if isTraced, keepsLogged { log(id, hook, packet, metadata, bytes, isTrace: true) }
+            if countsApart { countApart(rule, UInt64(words[.length])) }
             if Observer.seesTests { observer.observe(TraceEvent(hook, packet, words, id, .hit)) }
             if pendingHotdrop != nil, step.opcode != .effect {
                 pendingHotdrop = nil
@@ -196,6 +207,9 @@ public struct MatchEngine: ~Copyable {
                 pausedRule = rule
                 pausedDepth = depth
                 return TableVerdict(kind: .effect(Int(step.low)), rule: id)
+            case .log:
+                if keepsLogged { log(id, hook, packet, metadata, bytes, isTrace: false) }
+            case .trace: isTraced = true
             case .jump:
                 callers[depth] = UInt32(rule)
                 depth += 1
@@ -209,6 +223,25 @@ public struct MatchEngine: ~Copyable {
             }
             place = Int(starts[rule])
         }
+    }
+
+    @inline(never)
+    private mutating func log(
+        _ rule: RuleID, _ hook: Hook, _ packet: Packet, _ metadata: PacketMetadata, _ bytes: RawSpan,
+        isTrace: Bool
+    ) {
+        guard logged.count < LoggedPacket.limit else { return }
+        logged.append(
+            LoggedPacket(
+                rule: rule, hook: hook, isTrace: isTrace, family: packet.family, metadata: metadata,
+                bytes: PacketRewriter.packet(packet, from: bytes), length: packet.totalLength))
+    }
+
+    @inline(never)
+    private mutating func countApart(_ rule: Int, _ bytes: UInt64) {
+        if apart.isEmpty { apart = Array(repeating: RuleCounters(), count: counters.count) }
+        apart[rule].packets &+= 1
+        apart[rule].bytes &+= bytes
     }
 
     /// Goes on over tests of words, and of headers that are there, up to the first other instruction.

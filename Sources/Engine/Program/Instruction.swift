@@ -71,6 +71,8 @@ enum Opcode: UInt8, BitwiseCopyable {
     /// `selector` is the index in `RejectKind.allCases`.
     case reject
     case log
+    /// Whatever the packet meets from here on goes to the kernel's log.
+    case trace
     /// `low` is the value.
     case setMark
     /// What the engine can't do alone: `low` is the number in `CompiledRules.effects`.

@@ -150,7 +150,7 @@ struct ProgramBuilder {
         case .setMark(let value, let mask): return Instruction(opcode: .setMark, mask: mask, low: value)
         case .log: return Instruction(opcode: .log)
         case .reject(let kind): return Instruction(opcode: .reject, selector: kind.number)
-        case .aside: return Instruction(opcode: .proceed)
+        case .aside(let effect): return Instruction(opcode: effect == .trace ? .trace : .proceed)
         case .translate, .queue, .change, .connection, .memory, .proxy, .synproxy, .copy:
             effects.append(action)
             for fact in action.wantedFacts { _ = number(ofFact: fact) }

@@ -26,6 +26,8 @@ public struct Firewall: ~Copyable {
     var answered: Tracking?
     /// The packet's frame, as soon as rules have changed it.
     var rewritten: [UInt8]?
+    /// The connection of the packet that was processed last, if it got no further.
+    public internal(set) var refusedFlow: FlowView?
     /// Whether `outcome` is wanted.
     public var keepsOutcome = false
     /// The IP packet as it leaves or is delivered, if it was accepted.
@@ -41,6 +43,20 @@ public struct Firewall: ~Copyable {
     public internal(set) var offloadedChecksums: UInt64 = 0
     var offload = OffloadEvidence()
     public var stateSource = StateSource.tracking
+    /// Whether what goes to the kernel's log is kept (`MatchEngine.logged`).
+    public var keepsLogged = false {
+        didSet {
+            ipv4.keepsLogged = keepsLogged
+            ipv6.keepsLogged = keepsLogged
+        }
+    }
+    /// Whether rules count the next packet, and the host's answer to it, apart as well (`MatchEngine.apart`).
+    public var countsApart = false {
+        didSet {
+            ipv4.countsApart = countsApart
+            ipv6.countsApart = countsApart
+        }
+    }
 
     /// - Parameters:
     ///   - ipv4: nil if there are none for the family: its packets pass empty chains.
@@ -111,20 +127,6 @@ public struct Firewall: ~Copyable {
         let result = traverse(&packet, &metadata, bytes, origin, &trace)
         trace.expectations = connections.expectationEvents
         return result
-    }
-
-    /// Has nothing more to say of the packet that was processed last.
-    public mutating func forgetLast() {
-        if answer != nil {
-            settleAnswer(isSent: false)
-            answer = nil
-        }
-        rewritten = nil
-        outcome = nil
-        reassembly = nil
-        drawn = nil
-        if !copies.isEmpty { copies = [] }
-        connections.forgetExpectationEvents()
     }
 
     private mutating func traverse<Observer: TraversalObserver>(
@@ -228,6 +230,26 @@ public struct Firewall: ~Copyable {
         answer = first
     }
 
+    /// Forgets what the packet that was processed last left: its answer, copies, log lines. For frames that are no packet
+    /// for the rules; the next packet does it by itself.
+    public mutating func forgetLast() {
+        if answer != nil {
+            settleAnswer(isSent: false)
+            answer = nil
+        }
+        refusedFlow = nil
+        outcome = nil
+        rewritten = nil
+        reassembly = nil
+        drawn = nil
+        if !copies.isEmpty { copies = [] }
+        connections.forgetExpectationEvents()
+        ipv4.isTraced = false
+        ipv6.isTraced = false
+        if !ipv4.logged.isEmpty { ipv4.logged.removeAll() }
+        if !ipv6.logged.isEmpty { ipv6.logged.removeAll() }
+    }
+
     /// Sends an answer; rules may refuse it, and be answered in turn, but nothing answers an ICMP error.
     private mutating func send(_ first: inout HostAnswer) {
         let rewritten = rewritten
@@ -236,6 +258,9 @@ public struct Firewall: ~Copyable {
         let original = answered
         answer = nil
         answered = nil
+        // The kernel traces the packet, not its answer.
+        ipv4.isTraced = false
+        ipv6.isTraced = false
         var traversal = HookTraversal(
             first.packet, first.metadata, tracks: tracksConnections(first.packet.family))
         traversal.sendAnswer(&first, to: original, &self)

@@ -245,6 +245,7 @@ struct HookTraversal: BitwiseCopyable {
     /// A packet that goes no further leaves no connection behind, once its answer has gone out.
     func forget(_ firewall: inout Firewall) {
         guard let tracking else { return }
+        firewall.refusedFlow = tracking.flow
         if firewall.answer == nil {
             firewall.connections.discard(tracking)
         } else {

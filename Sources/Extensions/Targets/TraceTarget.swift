@@ -6,6 +6,6 @@ public struct TraceTarget: TargetExtension {
 
     public init?(_ reader: inout OptionReader) {}
 
-    public var action: Action { .aside(AsideEffect(summary: "log every rule that the packet meets")) }
+    public var action: Action { .aside(.trace) }
     public var savedWords: [String] { [] }
 }

@@ -14,6 +14,8 @@ struct ChainRows {
         var line: Int?
         var text: String
         var counters: RuleCounters
+        /// Of `counters`, the packets that could have happened.
+        var possible: RuleCounters
         /// The word behind `-j`.
         var action: String
         var calledChain: String?
@@ -26,21 +28,21 @@ struct ChainRows {
 
     /// The chains of a table, in its order.
     /// - Parameters:
-    ///   - counters: by `RuleID.index`.
     ///   - next: the id of the table's first rule; afterwards that of the next table's.
     static func all(
-        of table: Table, _ book: RuleBook, _ ruleSet: RuleSet, _ counters: [RuleCounters], next: inout UInt32
+        of table: Table, _ book: RuleBook, _ ruleSet: RuleSet, _ counts: RuleCounts, next: inout UInt32
     ) -> [ChainRows] {
         table.chains.map { chain in
             var listed = ChainRows(chain: chain)
             for (offset, rule) in chain.rules.enumerated() {
-                listed.add(rule, number: offset + 1, id: next, book, ruleSet, counters[Int(next)])
+                listed.add(rule, number: offset + 1, id: next, book, ruleSet, counts)
                 next += 1
             }
             if let policy = chain.policy {
                 listed.policy = Row(
                     ids: next...next, numbers: nil, line: nil, text: "policy \(policy.rawValue)",
-                    counters: counters[Int(next)], action: policy.rawValue)
+                    counters: counts.all[Int(next)], possible: counts.possible(Int(next)),
+                    action: policy.rawValue)
             }
             next += 1
             return listed
@@ -48,19 +50,22 @@ struct ChainRows {
     }
 
     private mutating func add(
-        _ rule: Rule, number: Int, id: UInt32, _ book: RuleBook, _ ruleSet: RuleSet, _ counted: RuleCounters
+        _ rule: Rule, number: Int, id: UInt32, _ book: RuleBook, _ ruleSet: RuleSet, _ counts: RuleCounts
     ) {
+        let counted = counts.all[Int(id)]
+        let possible = counts.possible(Int(id))
         if let last = rows.last, last.line == rule.line, let first = last.numbers?.lowerBound {
             rows[rows.count - 1].ids = last.ids.lowerBound...id
             rows[rows.count - 1].numbers = first...number
-            rows[rows.count - 1].counters.packets += counted.packets
-            rows[rows.count - 1].counters.bytes += counted.bytes
+            rows[rows.count - 1].counters.add(counted)
+            rows[rows.count - 1].possible.add(possible)
             return
         }
         rows.append(
             Row(
                 ids: id...id, numbers: number...number, line: rule.line, text: ruleSet.file.text(rule.range),
-                counters: counted, action: book.action(of: RuleID(index: id), ruleSet.family),
+                counters: counted, possible: possible,
+                action: book.action(of: RuleID(index: id), ruleSet.family),
                 calledChain: rule.target.calledChain))
     }
 

@@ -2,7 +2,7 @@ import Diagnostics
 import Engine
 import Packets
 public import Replay
-public import RuleModel
+import RuleModel
 
 /// What a replay found, as a page: everything in it is an aggregate, so that its size doesn't grow with the captures.
 public struct ReplayPage {
@@ -45,12 +45,12 @@ public struct ReplayPage {
     }
 
     /// The page as HTML, in UTF-8 when it is written.
-    /// - Parameters:
-    ///   - ipv4: counters by `RuleID.index`, as `MatchEngine` keeps them.
-    public func text(ipv4: [RuleCounters], ipv6: [RuleCounters]) -> String {
+    public func text(ipv4: RuleCounts, ipv6: RuleCounts) -> String {
         let families = [(book.ipv4, ipv4), (book.ipv6, ipv6)].compactMap { rules, counters in
             rules.map {
-                RuleSection($0.ruleSet, book, counters, familyTotal: summary.total($0.family).packets)
+                RuleSection(
+                    $0.ruleSet, book, counters, familyTotal: summary.total($0.family).packets,
+                    showsPossible: showsPossible)
             }
         }
         let anchors = RuleAnchors(families)
@@ -78,6 +78,9 @@ public struct ReplayPage {
         }
         return HTMLPage(title: title, lead: lead, sections: sections).text
     }
+
+    /// Whether packets are counted once more without those that couldn't have happened.
+    private var showsPossible: Bool { summary.impossiblePackets > 0 }
 
     // MARK: Head
 
@@ -127,8 +130,16 @@ public struct ReplayPage {
                 }
             }
         }
+        if showsPossible {
+            element(.p, .class("soft small")) {
+                "Of the \(summary.frames.grouped) frames, \(summary.impossiblePackets.grouped) could not have happened: "
+                "they depend on packets that were dropped. “Possible” leaves them out, here and at the rules."
+            }
+        }
         element(.table, .class("folding")) {
-            headings(["Verdict", "Packets", "Share", "Bytes", "Reasons"], numbers: 1...3)
+            headings(
+                ["Verdict", "Packets", "Share", "Bytes"] + (showsPossible ? ["Possible"] : []) + ["Reasons"],
+                numbers: 1...(showsPossible ? 4 : 3))
             element(.tbody) {
                 for row in rows {
                     element(.tr) {
@@ -136,6 +147,9 @@ public struct ReplayPage {
                         element(.td, .class("number")) { row.frames.grouped }
                         element(.td, .class("number")) { row.frames.share(of: summary.frames) }
                         element(.td, .class("number")) { row.bytes?.grouped ?? "" }
+                        if showsPossible {
+                            element(.td, .class("number")) { (row.frames - row.impossible).grouped }
+                        }
                         element(.td, .class("remarks")) { row.remark }
                     }
                 }

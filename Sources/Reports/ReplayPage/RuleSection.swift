@@ -13,11 +13,15 @@ struct RuleSection {
     private let familyTotal: UInt64
     private let tables: [(kind: TableKind, chains: [ChainRows])]
     private let isFull: Bool
+    private let showsPossible: Bool
 
     /// - Parameters:
-    ///   - counters: by `RuleID.index`.
     ///   - familyTotal: how many packets of the family met rules.
-    init(_ ruleSet: RuleSet, _ book: RuleBook, _ counters: [RuleCounters], familyTotal: UInt64) {
+    ///   - showsPossible: whether packets that couldn't have happened are told apart.
+    init(
+        _ ruleSet: RuleSet, _ book: RuleBook, _ counters: RuleCounts, familyTotal: UInt64, showsPossible: Bool
+    ) {
+        self.showsPossible = showsPossible
         family = ruleSet.family
         file = ruleSet.file.name
         self.familyTotal = familyTotal
@@ -86,6 +90,9 @@ struct RuleSection {
                     element(.th, .scope(.col), .class("number packets")) { "Packets" }
                     element(.th, .scope(.col), .class("number bytes")) { "Bytes" }
                     element(.th, .scope(.col), .class("number portion")) { "Share" }
+                    if showsPossible {
+                        element(.th, .scope(.col), .class("number possible")) { "Possible" }
+                    }
                     element(.th, .scope(.col)) { "Rule" }
                 }
             }
@@ -100,7 +107,7 @@ struct RuleSection {
             chain.policy?.counters.packets ?? 0 == 0 && chain.rows.allSatisfy { $0.counters.packets == 0 }
         return element(.tbody, .class(isCold ? "cold" : "hit")) {
             element(.tr, .class("chain")) {
-                element(.th, .scope(.rowgroup), .columnSpan(5)) {
+                element(.th, .scope(.rowgroup), .columnSpan(showsPossible ? 6 : 5)) {
                     element(.code) { chain.chain.name }
                     if chain.policy == nil {
                         element(.span, .class("soft small")) { " \(RuleSection.words(callers))" }
@@ -127,6 +134,11 @@ struct RuleSection {
                     }
                 } else if row.numbers != nil {
                     element(.span, .class("small")) { "not exercised" }
+                }
+            }
+            if showsPossible {
+                element(.td, .class("number possible")) {
+                    packets == 0 ? "" : row.possible.packets.grouped
                 }
             }
             element(.td) {

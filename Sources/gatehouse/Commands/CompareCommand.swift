@@ -28,12 +28,7 @@ struct CompareCommand: ParsableCommand {
     @ArgumentParser.Argument(help: ArgumentHelp("Captures; - is standard input.", valueName: "capture"))
     var captures: [String] = []
 
-    @Option(help: ArgumentHelp("A second rule file, for IPv6.", valueName: "file"))
-    var rules6: String?
-
-    @Option(help: "The family of the rules, where the file doesn't say it: ipv4 or ipv6.")
-    var family: FamilyChoice?
-
+    @OptionGroup var ruleOptions: RuleOptions
     @OptionGroup var captureOptions: CaptureOptions
     @OptionGroup var backend: BackendOption
     @OptionGroup var host: HostOptions
@@ -41,37 +36,30 @@ struct CompareCommand: ParsableCommand {
     @Option(help: "What goes to standard output: table, jsonl or json.")
     var format: Format = .table
 
-    @Option(
-        help:
-            "Transport checksums: auto takes those for good that a network card was to fill in; verify; ignore."
-    )
-    var checksum: ChecksumChoice = .auto
-
+    @OptionGroup var checksums: ChecksumOption
     @OptionGroup var unknown: UnknownOption
     @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
 
     func validate() throws {
-        if captures.isEmpty && captureOptions.bound.isEmpty {
-            throw ValidationError("Missing a capture: give a file, or --capture IFACE=FILE")
-        }
+        try captureOptions.checkAny(captures)
     }
 
     func run() throws {
         try InputFile.checkStandardInput(
-            [rules, policy] + [rules6, sets.ipset].compactMap { $0 } + captureOptions.paths + captures)
+            [rules, policy] + [ruleOptions.rules6, sets.ipset].compactMap { $0 } + captureOptions.paths
+                + captures)
         let input = try RuleInput(
-            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color,
+            rules, rules6: ruleOptions.rules6, ipset: sets.ipset, family: ruleOptions.family,
+            color: color.color,
             facts: unknown.refusal, backend: backend.backend)
         let gatewayPolicy = try PolicyInput.read(policy, color: color.color)
-        let arguments =
-            try captureOptions.bound.map { try CaptureArgument(bound: $0) }
-            + captures.map { CaptureArgument(path: $0) }
+        let arguments = try captureOptions.arguments(captures)
         var session = try ReplaySession(
             input, try FirewallHost(host, snapshot: input.snapshot), captures: arguments,
-            options: captureOptions, checksum: checksum.trust, unknown: unknown.assumption)
+            options: captureOptions, checksum: checksums.trust, unknown: unknown.assumption)
         session.watchStateless()
-        var gateway = SessionReplayer(gatewayPolicy, checksums: checksum.trust)
+        var gateway = SessionReplayer(gatewayPolicy, checksums: checksums.trust)
         var comparer = SessionComparer()
         var report = Report(format: format, lines: ComparisonLines(session.book))
         var filterSummary = ReplaySummary()

@@ -31,12 +31,7 @@ struct ExplainCommand: ParsableCommand {
         help: ArgumentHelp("Says only why this rule didn't decide.", valueName: "table:chain:n"))
     var whyNot: String?
 
-    @Option(help: ArgumentHelp("A second rule file, for IPv6.", valueName: "file"))
-    var rules6: String?
-
-    @Option(help: "The family of the rules, where the file doesn't say it: ipv4 or ipv6.")
-    var family: FamilyChoice?
-
+    @OptionGroup var ruleOptions: RuleOptions
     @OptionGroup var captureOptions: CaptureOptions
     @OptionGroup var backend: BackendOption
     @OptionGroup var host: HostOptions
@@ -57,9 +52,10 @@ struct ExplainCommand: ParsableCommand {
 
     func run() throws {
         try InputFile.checkStandardInput(
-            [rules] + [rules6, sets.ipset].compactMap { $0 } + captureOptions.paths + packets)
+            [rules] + [ruleOptions.rules6, sets.ipset].compactMap { $0 } + captureOptions.paths + packets)
         let input = try RuleInput(
-            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color,
+            rules, rules6: ruleOptions.rules6, ipset: sets.ipset, family: ruleOptions.family,
+            color: color.color,
             facts: unknown.refusal, backend: backend.backend)
         let firewall = try FirewallHost(host, snapshot: input.snapshot)
         if let packet {

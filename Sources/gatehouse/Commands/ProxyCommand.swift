@@ -39,21 +39,14 @@ struct ProxyCommand: ParsableCommand {
             "Writes a capture of the connections between the gateway and the servers.", valueName: "file"))
     var writeServer: String?
 
-    @Option(
-        help:
-            "Transport checksums: auto takes those for good that a network card was to fill in; verify; ignore."
-    )
-    var checksum: ChecksumChoice = .auto
-
+    @OptionGroup var checksums: ChecksumOption
     @Option(help: "Makes the exit code 1 if a session was denied or reset: deny, or never.")
     var failOn: Complaint = .never
 
     @OptionGroup var color: ColorOption
 
     func validate() throws {
-        if captures.isEmpty && captureOptions.bound.isEmpty {
-            throw ValidationError("Missing a capture: give a file, or --capture IFACE=FILE")
-        }
+        try captureOptions.checkAny(captures)
         if let format, let output = outputs.first(where: { $0.path == "-" }) {
             throw ValidationError(
                 "standard output can't hold both \(output.option) and --format \(format.rawValue)")
@@ -68,12 +61,10 @@ struct ProxyCommand: ParsableCommand {
     func run() throws {
         try InputFile.checkStandardInput([policy] + captureOptions.paths + captures)
         let rules = try PolicyInput.read(policy, color: color.color)
-        let arguments =
-            try captureOptions.bound.map { try CaptureArgument(bound: $0) }
-            + captures.map { CaptureArgument(path: $0) }
+        let arguments = try captureOptions.arguments(captures)
         try OutputPaths.check(outputs, against: [policy] + arguments.map(\.path))
         let replayer = SessionReplayer(
-            rules, checksums: checksum.trust,
+            rules, checksums: checksums.trust,
             logs: ConnectionLogs(client: writeClient != nil, server: writeServer != nil))
         var source = try SessionSource(
             arguments, captureOptions, replayer, writeClient: writeClient, writeServer: writeServer)

@@ -12,6 +12,7 @@ struct ReplayCommand: ParsableCommand {
         abstract: "Sends each packet of captures through the rules: verdicts, counters, flows.")
 
     enum Format: String, CaseIterable, ExpressibleByArgument { case table, jsonl, csv }
+    enum Counterfactual: String, CaseIterable, ExpressibleByArgument { case off, mark }
     enum Replies: String, CaseIterable, ExpressibleByArgument { case auto, make, capture }
 
     @ArgumentParser.Argument(help: "A rule file, or a host snapshot.")
@@ -20,12 +21,7 @@ struct ReplayCommand: ParsableCommand {
     @ArgumentParser.Argument(help: ArgumentHelp("Captures; - is standard input.", valueName: "capture"))
     var captures: [String] = []
 
-    @Option(help: ArgumentHelp("A second rule file, for IPv6.", valueName: "file"))
-    var rules6: String?
-
-    @Option(help: "The family of the rules, where the file doesn't say it: ipv4 or ipv6.")
-    var family: FamilyChoice?
-
+    @OptionGroup var ruleOptions: RuleOptions
     @OptionGroup var captureOptions: CaptureOptions
     @OptionGroup var backend: BackendOption
     @OptionGroup var host: HostOptions
@@ -71,14 +67,16 @@ struct ReplayCommand: ParsableCommand {
             valueName: "time"))
     var until: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Writes what LOG and TRACE rules write to the kernel's log, the capture's time in front.",
+            valueName: "file"))
+    var log: String?
+
     @Option(help: ArgumentHelp("Writes the results as a page to look at.", valueName: "file.html"))
     var report: String?
 
-    @Option(
-        help:
-            "Transport checksums: auto takes those for good that a network card was to fill in; verify; ignore."
-    )
-    var checksum: ChecksumChoice = .auto
+    @OptionGroup var checksums: ChecksumOption
 
     @Option(
         help:
@@ -87,14 +85,19 @@ struct ReplayCommand: ParsableCommand {
     var replies: Replies = .auto
 
     @OptionGroup var chance: SeedOption
+
+    @Option(
+        help:
+            "Packets that couldn't have happened, as one that they depend on was dropped: mark them, and name that packet; or off."
+    )
+    var counterfactual: Counterfactual = .mark
+
     @OptionGroup var unknown: UnknownOption
     @OptionGroup var sets: SetOption
     @OptionGroup var color: ColorOption
 
     func validate() throws {
-        if captures.isEmpty && captureOptions.bound.isEmpty {
-            throw ValidationError("Missing a capture: give a file, or --capture IFACE=FILE")
-        }
+        try captureOptions.checkAny(captures)
         if trace, format == .csv {
             throw ValidationError("--trace has no place in csv: choose table or jsonl")
         }
@@ -111,29 +114,29 @@ struct ReplayCommand: ParsableCommand {
         [
             ("--counters", counters), ("--counters6", counters6), ("--write-accepted", writeAccepted),
             ("--write-dropped", writeDropped), ("--write-egress", writeEgress), ("--conntrack", conntrack),
-            ("--report", report),
+            ("--log", log), ("--report", report),
         ].compactMap { option, path in path.map { (option, $0) } }
     }
 
     func run() throws {
         try InputFile.checkStandardInput(
-            [rules] + [rules6, sets.ipset].compactMap { $0 } + captureOptions.paths + captures)
+            [rules] + [ruleOptions.rules6, sets.ipset].compactMap { $0 } + captureOptions.paths + captures)
         let input = try RuleInput(
-            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color,
+            rules, rules6: ruleOptions.rules6, ipset: sets.ipset, family: ruleOptions.family,
+            color: color.color,
             facts: unknown.refusal, backend: backend.backend)
         let firewall = try FirewallHost(host, snapshot: input.snapshot)
-        let arguments =
-            try captureOptions.bound.map { try CaptureArgument(bound: $0) }
-            + captures.map { CaptureArgument(path: $0) }
+        let arguments = try captureOptions.arguments(captures)
         if counters != nil, input.ipv4 == nil { throw Failure.input("--counters: there are no IPv4 rules") }
         if counters6 != nil, input.ipv6 == nil { throw Failure.input("--counters6: there are no IPv6 rules") }
         try OutputPaths.check(outputs, against: input.files + host.files + arguments.map(\.path))
         let answers: [Replies: AnswerHandling] = [.auto: .ask, .make: .make, .capture: .leave]
         var session = try ReplaySession(
-            input, firewall, captures: arguments, options: captureOptions, checksum: checksum.trust,
+            input, firewall, captures: arguments, options: captureOptions, checksum: checksums.trust,
             answers: answers[replies]!, unknown: unknown.assumption, seed: chance.seed)
         session.replayer.isTracing = trace
         session.replayer.firewall.answersEchoes = true
+        if counterfactual == .mark { session.replayer.counterfactuals = CounterfactualTracker() }
         let stateFiles = try StateFiles(ipv4: counters, ipv6: counters6, connections: conntrack)
         let source = reportSource(input, captures: session.stream.names)
         var report = try report.map { try ReplayReport(path: $0, source) }
@@ -143,6 +146,8 @@ struct ReplayCommand: ParsableCommand {
         }
         var egress = try writeEgress.map { try EgressFile(path: $0) }
         session.replayer.firewall.keepsOutcome = egress != nil
+        var kernelLog = try log.map { try KernelLogFile(path: $0) }
+        session.replayer.firewall.keepsLogged = kernelLog != nil
         var output = StandardOutput()
         let format = self.format ?? (outputs.contains { $0.path == "-" } ? nil : .table)
         if format == .csv { output.buffer += Array(PacketLines.csvHeader.utf8) }
@@ -180,6 +185,7 @@ struct ReplayCommand: ParsableCommand {
                 try session.stream.withBytes { bytes in try files?.write(result, item, bytes) }
             }
             try egress?.write(result, session)
+            try kernelLog?.write(session)
             if result.number & 0x1fff == 0 {
                 progress.update(packets: result.number, fraction: session.stream.fractionRead)
             }
@@ -188,6 +194,7 @@ struct ReplayCommand: ParsableCommand {
         progress.finish()
         try files.take()?.close()
         try egress.take()?.close()
+        try kernelLog.take()?.close()
         try finish(summary, session, format, stateFiles, report, &output)
     }
 
@@ -200,8 +207,8 @@ struct ReplayCommand: ParsableCommand {
             let table = ReplayTable(summary, session.book, captures: session.stream.names, notes: notes)
             output.buffer += Array(
                 table.text(
-                    ipv4: session.replayer.firewall.ipv4.counters,
-                    ipv6: session.replayer.firewall.ipv6.counters
+                    ipv4: RuleCounts(session.replayer.firewall.ipv4),
+                    ipv6: RuleCounts(session.replayer.firewall.ipv6)
                 ).utf8)
         } else {
             for note in notes.dropFirst(session.remarks.count) { StandardError.note(note) }

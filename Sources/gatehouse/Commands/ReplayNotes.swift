@@ -35,6 +35,12 @@ struct ReplayNotes {
                 "\(count == 1 ? "1 answer of the host is" : "\(count) answers of the host are") in the captures, and "
                     + "not made once more (--replies make makes all)")
         }
+        if summary.impossiblePackets > 0 {
+            all.append(
+                "\(packets(summary.impossiblePackets)) could not have happened, as they depend on packets that were "
+                    + "dropped; they went through the rules like all others, and \"possible\" counts without them "
+                    + "(--counterfactual off)")
+        }
         if summary.cutByCapture > 0 {
             all.append(
                 "\(packets(summary.cutByCapture)) were cut by the capture; checksums of these count as good")

@@ -22,6 +22,7 @@ struct ReplayReport {
             summary, timeline, session.book, source: source, notes: notes, shortfalls: shortfalls)
         try file.write(
             page.text(
-                ipv4: session.replayer.firewall.ipv4.counters, ipv6: session.replayer.firewall.ipv6.counters))
+                ipv4: RuleCounts(session.replayer.firewall.ipv4),
+                ipv6: RuleCounts(session.replayer.firewall.ipv6)))
     }
 }

@@ -28,6 +28,19 @@ struct CaptureOptions: ParsableArguments {
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 
+    /// All of the command line's.
+    /// - Parameter paths: the bare ones.
+    func arguments(_ paths: [String]) throws -> [CaptureArgument] {
+        try bound.map { try CaptureArgument(bound: $0) } + paths.map { CaptureArgument(path: $0) }
+    }
+
+    /// Fails if there is no capture.
+    func checkAny(_ paths: [String]) throws {
+        if paths.isEmpty && bound.isEmpty {
+            throw ValidationError("Missing a capture: give a file, or --capture IFACE=FILE")
+        }
+    }
+
     /// Those behind `IFACE=`.
     var paths: [String] {
         bound.map { String($0[($0.firstIndex(of: "=").map($0.index(after:)) ?? $0.endIndex)...]) }
@@ -35,11 +48,17 @@ struct CaptureOptions: ParsableArguments {
 }
 
 /// `--checksum`.
-enum ChecksumChoice: String, CaseIterable, ExpressibleByArgument {
-    case auto, verify, ignore
+struct ChecksumOption: ParsableArguments {
+    enum Choice: String, CaseIterable, ExpressibleByArgument { case auto, verify, ignore }
+
+    @Option(
+        help:
+            "Transport checksums: auto takes those for good that a network card was to fill in; verify; ignore."
+    )
+    var checksum: Choice = .auto
 
     var trust: ChecksumTrust {
-        switch self {
+        switch checksum {
         case .auto: .verifyUnlessOffloaded
         case .verify: .verify
         case .ignore: .ignore

@@ -137,6 +137,9 @@ struct CaptureStream: ~Copyable {
         return try merger.withBytes(body)
     }
 
+    /// Captures that broke off, by their index.
+    var brokenCaptures: [Int] { merger.faults.map(\.source) }
+
     /// Captures that broke off: what is wrong with each.
     var faults: [String] { merger.faults.map { $0.error.description } }
 

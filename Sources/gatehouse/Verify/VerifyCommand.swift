@@ -24,12 +24,7 @@ struct VerifyCommand: ParsableCommand {
     @ArgumentParser.Argument(help: ArgumentHelp("Captures; - is standard input.", valueName: "capture"))
     var captures: [String] = []
 
-    @Option(help: ArgumentHelp("A second rule file, for IPv6.", valueName: "file"))
-    var rules6: String?
-
-    @Option(help: "The family of the rules, where the file doesn't say it: ipv4 or ipv6.")
-    var family: FamilyChoice?
-
+    @OptionGroup var ruleOptions: RuleOptions
     @OptionGroup var captureOptions: CaptureOptions
     @OptionGroup var host: HostOptions
 
@@ -43,19 +38,15 @@ struct VerifyCommand: ParsableCommand {
     @OptionGroup var color: ColorOption
 
     func validate() throws {
-        if captures.isEmpty && captureOptions.bound.isEmpty {
-            throw ValidationError("Missing a capture: give a file, or --capture IFACE=FILE")
-        }
+        try captureOptions.checkAny(captures)
     }
 
     func run() throws {
         let input = try RuleInput(
-            rules, rules6: rules6, ipset: sets.ipset, family: family, color: color.color,
-            backend: backend.backend)
+            rules, rules6: ruleOptions.rules6, ipset: sets.ipset, family: ruleOptions.family,
+            color: color.color, backend: backend.backend)
         let simulated = try FirewallHost(host, snapshot: input.snapshot)
-        let arguments =
-            try captureOptions.bound.map { try CaptureArgument(bound: $0) }
-            + captures.map { CaptureArgument(path: $0) }
+        let arguments = try captureOptions.arguments(captures)
         guard simulated.host.routes != nil, simulated.fixedPath == nil else {
             throw Failure.input(
                 "verify needs to know the whole host: give --host a snapshot with addr.json")

@@ -50,6 +50,10 @@ import Testing
             "replay", entry.rules, "--host", "Fixtures/Hosts/\(entry.host)", "--format", "jsonl",
             "--replies", entry.replies,
         ]
+        // There, nothing took packets behind INPUT, pings neither.
+        for name in ["net.ipv4.icmp_echo_ignore_all", "net.ipv6.icmp.echo_ignore_all"] {
+            arguments += ["--sysctl", "\(name)=1"]
+        }
         arguments += ["--counters", counters.path]
         if let rules6 = entry.rules6 { arguments += ["--rules6", rules6, "--counters6", counters6.path] }
         for capture in entry.captures {

@@ -80,7 +80,7 @@ struct ReplayCommand: ParsableCommand {
 
     @Option(
         help:
-            "The host's own replies (REJECT, ICMP errors): make them and send them through OUTPUT; capture takes those that the captures hold; auto makes the ones that the captures lack."
+            "The host's own replies (REJECT, ICMP errors, echoes): make sends them through OUTPUT; capture takes those that the captures hold; auto makes the ones that the captures lack, and where these hold only what arrives, infers what the host's TCP sockets sent."
     )
     var replies: Replies = .auto
 

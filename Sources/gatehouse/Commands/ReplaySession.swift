@@ -60,7 +60,7 @@ struct ReplaySession: ~Copyable {
             fixedPath: host.fixedPath, checksums: checksum, seed: seed)
         firewall.answerHandling = answers
         let holdsOnlyArrivals = captures.allSatisfy { $0.mode == .arriving }
-        if holdsOnlyArrivals, answers != .leave, host.fixedPath == nil { ownSockets = OwnSockets() }
+        if holdsOnlyArrivals, answers == .ask, host.fixedPath == nil { ownSockets = OwnSockets() }
         let roles = captures.enumerated().map { index, capture in
             let modes: [CaptureArgument.Mode: CaptureRole.Mode] = [
                 .both: .both, .arriving: .arriving, .sentByHost: .sentByHost,

@@ -47,7 +47,8 @@ extension TraversalGolden {
         let tables = ["main": RouteTableID.main.rawValue]
         var rule = RoutingRule(
             words[0] == "-6" ? .ipv6 : .ipv4, priority: priority,
-            action ?? .lookUp(RouteTableID(rawValue: value("table", words).map { tables[$0] ?? UInt32($0)! }!)))
+            action
+                ?? .lookUp(RouteTableID(rawValue: value("table", words).map { tables[$0] ?? UInt32($0)! }!)))
         rule.isInverted = words.contains("not")
         rule.source = value("from", words).map { prefix($0) }
         rule.destination = value("to", words).map { prefix($0) }

@@ -107,7 +107,8 @@ struct TraversalGolden {
                 isLoopback: true))
         routes += SimulatedHost.connectedRoutes(of: interfaces)
         for index in interfaces.indices { interfaces[index].sysctls = sysctls }
-        for family in [AddressFamily.ipv4, .ipv6] where routingRules.contains(where: { $0.family == family }) {
+        for family in [AddressFamily.ipv4, .ipv6] where routingRules.contains(where: { $0.family == family })
+        {
             routingRules += RoutingRule.defaults(family)
         }
     }

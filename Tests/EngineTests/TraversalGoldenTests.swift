@@ -108,7 +108,8 @@ private func names() throws -> [String] {
 
     private func check(_ answer: HostAnswer?, _ step: TraversalGolden.Step, _ place: String) {
         // A redirect goes out beside another answer.
-        guard let reply = step.replies.first(where: { $0.kind != "icmp-redirect" }) ?? step.replies.first else {
+        guard let reply = step.replies.first(where: { $0.kind != "icmp-redirect" }) ?? step.replies.first
+        else {
             #expect(answer == nil, "\(place)")
             return
         }

@@ -74,7 +74,9 @@ extension SimulatedHost {
             }
             if IPv6Address.isLinkLocal(packet.source) { return .beyondScope }
         }
-        guard let limit = forwardingLimit(packet, metadata, out), packet.totalLength > limit else { return nil }
+        guard let limit = forwardingLimit(packet, metadata, out), packet.totalLength > limit else {
+            return nil
+        }
         if packet.family == .ipv4, !packet.flags.contains(.dontFragment) { return nil }
         // What was put together may be taken apart again, into fragments no longer than before.
         return metadata.largestFragment == 0 || metadata.largestFragment > limit ? .fragmentationNeeded : nil
@@ -97,7 +99,9 @@ extension SimulatedHost {
 
     /// Whether an IPv6 packet that has passed all hooks is longer than its route allows (`ip6_finish_output`).
     func isTooLongForRoute(_ packet: Packet, _ metadata: PacketMetadata) -> Bool {
-        guard hasRouteMTU, packet.family == .ipv6, let limit = routeMTU(packet, metadata) else { return false }
+        guard hasRouteMTU, packet.family == .ipv6, let limit = routeMTU(packet, metadata) else {
+            return false
+        }
         return packet.totalLength > limit && metadata.largestFragment == 0
     }
 

@@ -81,7 +81,9 @@ extension SimulatedHost {
     }
 
     private func ipv6Source(to destination: UInt128, mark: UInt32, on id: InterfaceID) -> UInt128 {
-        if let chosen = ipv6.lookUp(answerQuery(to: destination, mark: mark))?.preferredSource { return chosen.bits }
+        if let chosen = ipv6.lookUp(answerQuery(to: destination, mark: mark))?.preferredSource {
+            return chosen.bits
+        }
         return ipv6Address(for: destination, on: id) ?? 0
     }
 

@@ -134,7 +134,7 @@ public struct MatchEngine: ~Copyable {
         var place = Int(starts[rule])
         var depth = isResuming ? pausedDepth : 0
         while true {
-            if !Observer.seesTests {
+            if !Observer.seesTests, pendingHotdrop == nil {
                 let hasHeader = packet.fragmentOffset == 0 && packet.flags.contains(.hasTransportHeader)
                 MatchEngine.skim(
                     code.span, starts.span, words.values.span, present: words.present, hasHeader: hasHeader,

@@ -25,7 +25,7 @@ extension HookTraversal {
         case .stripTCPOptions(let kinds):
             isDone = edit(&packet, bytes, &firewall) { $0.stripOptions(kinds) }
         case .prefix(let translation):
-            isDone = apply(translation, &packet, metadata, bytes, &firewall)
+            isDone = apply(translation, &packet, bytes, &firewall)
         case .mark(let hash):
             let ends = withCurrentFrame(firewall.rewritten, bytes) { HashedEnds(packet, flow, hash, $0) }
             if let ends { metadata.mark = hash.mark(of: ends) }
@@ -71,19 +71,14 @@ extension HookTraversal {
         return edit(&packet, bytes, &firewall) { $0.limitSegmentSize(to: size, assumed: assumed) }
     }
 
-    /// `ip6t_snpt_tg`, `ip6t_dnpt_tg`: an address that can't be translated is a parameter problem, at its place in the
-    /// header.
-    private mutating func apply(
-        _ translation: PrefixTranslation, _ packet: inout Packet, _ metadata: PacketMetadata,
-        _ bytes: RawSpan, _ firewall: inout Firewall
+    /// `ip6t_snpt_tg`, `ip6t_dnpt_tg`; the error that a failure makes them send isn't made.
+    private func apply(
+        _ translation: PrefixTranslation, _ packet: inout Packet, _ bytes: RawSpan,
+        _ firewall: inout Firewall
     ) -> Bool {
         let editor = PrefixEditor(from: translation.from, to: translation.to)
         let isSource = translation.side == .source
         guard let address = editor.translated(isSource ? packet.source : packet.destination) else {
-            let problem = AnswerMessage.icmp(type: 4, code: 0, field: isSource ? 8 : 24)
-            _ = withCurrentFrame(firewall.rewritten, bytes) {
-                answer(problem, packet, metadata, $0, &firewall)
-            }
             return false
         }
         firewall.rewritten = withCurrentFrame(firewall.rewritten, bytes) {

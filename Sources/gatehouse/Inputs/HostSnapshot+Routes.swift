@@ -83,14 +83,17 @@ extension HostSnapshot {
                     if priority < last { family = .ipv6 }
                     last = priority
                     let own = try json.family ?? family
-                    let rule = try json.rule(own) { tableID($0) } interface: {
+                    let rule = try json.rule(own) {
+                        tableID($0)
+                    } interface: {
                         try HostSnapshot.id(of: $0, in: files.path(of: name), &table)
                     }
                     if rules?.contains(rule) != true { rules?.append(rule) }
                 } catch RoutingRuleJSON.Fault.notSimulated(let what) {
                     remark("policy routing rules with \"\(what)\" are not simulated")
                 } catch RoutingRuleJSON.Fault.unreadable(let what) {
-                    throw Failure.input("\(files.path(of: name)): entry \(index + 1): \(what) isn't what `ip -j rule` prints")
+                    throw Failure.input(
+                        "\(files.path(of: name)): entry \(index + 1): \(what) isn't what `ip -j rule` prints")
                 }
             }
         }

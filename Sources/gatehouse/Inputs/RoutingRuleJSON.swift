@@ -6,7 +6,8 @@ struct RoutingRuleJSON: Decodable {
     private let values: KeyedDecodingContainer<Key>
 
     private enum Key: String, CodingKey {
-        case priority, src, srclen, dst, dstlen, not, fwmark, fwmask, iif, oif, tos, dscp, table, goto, nop, action
+        case priority, src, srclen, dst, dstlen, not, fwmark, fwmask, iif, oif, tos, dscp, table, goto, nop,
+            action
         case l3mdev, ipproto, sport, dport
         case sourcePortStart = "sport_start"
         case sourcePortEnd = "sport_end"

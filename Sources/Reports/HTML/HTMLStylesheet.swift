@@ -109,6 +109,7 @@ enum HTMLStylesheet {
         .rules .packets { width: 6rem; }
         .rules .bytes { width: 8rem; }
         .rules .portion { width: 7rem; }
+        .rules .possible { width: 6rem; }
         .rules td:first-child { color: var(--soft); }
         .rules .chain th { padding-top: 0.875rem; }
         .rules .chain code { font-size: 0.875rem; font-weight: 600; }

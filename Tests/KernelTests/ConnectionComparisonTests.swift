@@ -3,6 +3,7 @@ import Engine
 import KernelOracle
 import Packets
 import Reports
+import RuleModel
 import TestSupport
 import Testing
 

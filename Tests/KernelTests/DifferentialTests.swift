@@ -1,6 +1,7 @@
 import Foundation
 import KernelOracle
 import Packets
+import RuleModel
 import TestSupport
 import Testing
 

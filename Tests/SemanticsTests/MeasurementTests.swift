@@ -37,14 +37,8 @@ private let recorded = ProcessInfo.processInfo.environment["GATEHOUSE_RECORD"].m
 
     @Test(arguments: try names())
     func theSimulatorAgrees(_ name: String) throws {
-        guard let missing = missing.first(where: { name.hasPrefix($0.key) }) else {
-            return try simulate(name)
-        }
-        withKnownIssue("\(missing.value)") { try simulate(name) }
+        try simulate(name)
     }
-
-    /// What isn't simulated yet, by the beginning of the file's name.
-    private let missing = ["37-": "the FTP helper", "48b-": "own broadcasts that come back"]
 
     private func simulate(_ name: String) throws {
         for measured in try read(name).cases {

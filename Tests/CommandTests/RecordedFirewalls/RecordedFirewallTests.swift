@@ -6,26 +6,15 @@ import Testing
 @Suite struct RecordedFirewallTests {
     private static let recordings = Recording.all
 
-    /// Parts of recordings that can't hold yet.
-    private static let exceptions: [String: String] = [
-        "k08-ftp-helper-nat": "its connections need the FTP helper"
-    ]
-
     @Test(.enabled(if: !recordings.isEmpty, "there are no recordings"), arguments: recordings)
     func agrees(_ recording: Recording) throws {
         let replay = try RecordingReplay(recording)
         defer { replay.remove() }
         #expect(replay.exitCode == 0, "\(replay.errors)")
-        try withKnownIssue(
-            "\(RecordedFirewallTests.exceptions[recording.testDescription] ?? "")", isIntermittent: true
-        ) {
-            try compareCounters(recording, replay)
-            try compareConnections(recording, replay)
-            try comparePackets(recording, replay)
-            try compareTrace(recording, replay)
-        } when: {
-            RecordedFirewallTests.exceptions[recording.testDescription] != nil
-        }
+        try compareCounters(recording, replay)
+        try compareConnections(recording, replay)
+        try comparePackets(recording, replay)
+        try compareTrace(recording, replay)
     }
 
     // MARK: Counters

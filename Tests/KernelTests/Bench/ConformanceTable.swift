@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import KernelOracle
 import Packets
+import RuleModel
 
 /// What was tried against the kernel, by feature, as a table of `Documentation/Conformance.md`. A run adds to the figures that
 /// the file already has.

@@ -2,6 +2,7 @@ import Conntrack
 import Engine
 import KernelOracle
 import Packets
+import RuleModel
 import TestSupport
 
 /// Sets, rules and packets.

@@ -85,8 +85,7 @@ public final class SharedMemory {
     public let ticksPerSecond: UInt32
     /// Where the kernel draws lots, they are drawn from this.
     public let seed: UInt64
-    /// Whether lots were drawn since whoever runs the rules cleared it.
-    public var hasDrawn = false
+    public let chance = ChanceRecord()
     /// The names of the interfaces that packets have numbers of.
     public var interfaces = InterfaceTable()
     private var objects: [String: AnyObject] = [:]
@@ -105,4 +104,10 @@ public final class SharedMemory {
         objects[name] = made
         return made
     }
+}
+
+/// Whether a test drew lots. An object of its own, for the memories that draw to keep.
+public final class ChanceRecord {
+    /// Whether lots were drawn since whoever runs the rules cleared it.
+    public var hasDrawn = false
 }

@@ -30,7 +30,7 @@ import Testing
             #expect(settings != other, "\(name)")
             #expect(seen.insert(settings == ConntrackSettings() ? other : settings).inserted, "\(name)")
         }
-        #expect(seen.count == 34)
+        #expect(seen.count == 35)
     }
 
     @Test(

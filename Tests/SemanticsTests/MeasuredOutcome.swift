@@ -18,12 +18,12 @@ struct MeasuredOutcome {
         var outcome: [UInt8]?
         if observed.hooks.isEmpty {
             fate = "not taken"
-        } else if let delivered = observed.delivered {
-            fate = "delivered"
-            outcome = delivered
         } else if let emission = observed.emissions.first {
             fate = "left \(emission.interface)"
             if observed.emissions.count == 1 { outcome = emission.bytes }
+        } else if let delivered = observed.delivered {
+            fate = "delivered"
+            outcome = delivered
         } else if observed.endedIn != nil {
             fate = observed.isHeld ? "held" : "dropped"
         } else if isFragment {

@@ -151,7 +151,8 @@ public struct MatchEngine: ~Copyable {
                 let id = RuleID(index: UInt32(rule))
                 // A negated test that can't read the header holds, and the packet is dropped behind the rule
                 // (`acpar.hotdrop` in `ipt_do_table`; `nft_match_eval` drops it at once).
-                if outcome == .hotdrop, rules?.ruleSet.backend == .legacy, step.opcode == .packet, !step.fallsThroughIf,
+                if outcome == .hotdrop, rules?.ruleSet.backend == .legacy, step.opcode == .packet,
+                    !step.fallsThroughIf,
                     step.exit == Instruction.nextRule
                 {
                     pendingHotdrop = id

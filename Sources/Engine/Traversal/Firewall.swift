@@ -136,7 +136,7 @@ public struct Firewall: ~Copyable {
         forgetLast()
         ipv4.missingFacts = 0
         ipv6.missingFacts = 0
-        memory.hasDrawn = false
+        memory.chance.hasDrawn = false
         let isSent = fixedPath.map { $0.path == .output } ?? (origin == .sentByHost)
         if !isSent, metadata.packetType == .otherHost, fixedPath == nil {
             var result = TraversalResult()
@@ -151,7 +151,7 @@ public struct Firewall: ~Copyable {
             result = follow(&packet, &metadata, bytes, isSent: isSent, &observer)
         }
         result.missingFacts = packet.family == .ipv4 ? ipv4.missingFacts : ipv6.missingFacts
-        result.isByChance = memory.hasDrawn
+        result.isByChance = memory.chance.hasDrawn
         if !copies.isEmpty { sendCopies() }
         if answer != nil, answerHandling == .make { settleAnswer(isSent: true) }
         return result

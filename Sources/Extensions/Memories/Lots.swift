@@ -4,18 +4,17 @@ import RuleModel
 /// sequence, as the kernel's do (`get_random_u32`), so that no two rules go by the same lots.
 final class Lots {
     private var state: UInt64
-    /// Which keeps this object.
-    private unowned let memory: SharedMemory
+    private let record: ChanceRecord
 
     static func shared(_ memory: SharedMemory) -> Lots { memory.object("lots") { Lots(memory) } }
 
     init(_ memory: SharedMemory) {
         state = memory.seed
-        self.memory = memory
+        record = memory.chance
     }
 
     func draw() -> UInt32 {
-        memory.hasDrawn = true
+        record.hasDrawn = true
         state &+= 0x9e37_79b9_7f4a_7c15
         var bits = state
         bits = (bits ^ bits >> 30) &* 0xbf58_476d_1ce4_e5b9

@@ -83,8 +83,9 @@ public struct PacketComparison: Sendable {
 
     private static func fate(_ kernel: KernelObservation) -> String {
         if kernel.hooks.isEmpty { return "not taken" }
-        if kernel.delivered != nil { return "delivered" }
+        // Of the host's own broadcasts, a copy comes back beside.
         if !kernel.emissions.isEmpty { return "left" }
+        if kernel.delivered != nil { return "delivered" }
         // Defragmentation comes before every table, and behind the first probe.
         if kernel.endedIn != nil, kernel.isHeld { return "held" }
         return kernel.endedIn != nil ? "ended in a table" : "ended by routing"

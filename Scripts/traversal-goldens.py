@@ -18,6 +18,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.environ.get("GATEHOUSE_ORACLE", os.path.join(ROOT, "../shared/oracle")))
 from koracle import fwhost, packets as P, scenario as S  # noqa: E402
 import change_scenarios  # noqa: E402
+import helper_scenarios  # noqa: E402
 import nat_scenarios  # noqa: E402
 import route_scenarios  # noqa: E402
 import voice_scenarios  # noqa: E402
@@ -396,7 +397,7 @@ SCENARIOS = {
 
 
 ALL = {**SCENARIOS, **nat_scenarios.SCENARIOS, **change_scenarios.SCENARIOS, **route_scenarios.SCENARIOS,
-       **voice_scenarios.SCENARIOS}
+       **voice_scenarios.SCENARIOS, **helper_scenarios.SCENARIOS}
 
 
 def text_of(data):
@@ -477,7 +478,8 @@ fwhost.FwHost.conntrack = tables
 
 def record(name):
     translates, changes = name in nat_scenarios.SCENARIOS, name in change_scenarios.SCENARIOS
-    calls, routes = name in voice_scenarios.SCENARIOS, name in route_scenarios.SCENARIOS
+    calls = name in voice_scenarios.SCENARIOS or name in helper_scenarios.SCENARIOS
+    routes = name in route_scenarios.SCENARIOS
     make, filters, *nat, more = ALL[name]
     family, host = more.get("family", 4), more.get("host", S.HOST)
     text = nat_scenarios.rules(filters, more.get("filters", ())) if translates \

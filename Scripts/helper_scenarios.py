@@ -1,5 +1,6 @@
 """The scenarios of traversal-goldens.py that are about files and talk: TFTP, FTP, IRC, Amanda, NetBIOS names and SANE
 through connection-tracking helpers."""
+import random
 import struct
 
 from koracle import packets as P, scenario as S
@@ -323,6 +324,92 @@ def sane_plain():
     return out + connects(NEAR, FAR, 8, 41008, lan)
 
 
+# Odd payloads
+
+def odd(seed, samples, pieces, count=150):
+    """Samples of one number after another with bytes and pieces put in, left out and put for others."""
+    rng = random.Random(seed)
+    for n in range(count):
+        data = bytearray(rng.choice(samples(n)))
+        for _ in range(rng.choice((1, 1, 2, 3))):
+            at, kind = rng.randrange(len(data) + 1), rng.randrange(4)
+            end = at if kind == 0 else at + rng.choice((1, 1, 2, 5))
+            data[at:end] = b"" if kind == 1 else rng.choice(pieces) if kind < 3 else bytes([rng.randrange(256)])
+        yield bytes(data)
+
+
+def client(n):
+    return "10.0.0.%d" % (n + 2)
+
+
+def each_alone(payloads, server, before=(), way=">", prefix="192.0.2"):
+    """Every payload in a connection of its own, from a client of its own that has an address of its own outside, so that
+    no two want the same port: the kernel looks for another one at random."""
+    out = []
+    for n, data in enumerate(payloads):
+        t = Talk((client(n), 33000), (FAR, server), seen=("%s.%d" % (prefix, n + 2), 33000))
+        out += t.open()
+        for side, line in before:
+            out += t.say(side, line)
+        out += t.segment(way, "PA", data)
+    return out
+
+
+def ftp_odd():
+    """What clients may say of their ports, well and badly."""
+    def samples(n):
+        return [b"PORT %s\r\n" % numbers(client(n), 40000), b"EPRT |1|%s|40001|\r\n" % client(n).encode(), b"PORT %s\r\n" % numbers(client(n), 258)]
+    pieces = [b" ", b",", b"|", b"\r\n", b"\n", b"0", b"00", b"65536", b"256", b"1", b".", b"10,0,0,5", b"-", b"PORT ", b"EPRT "]
+    return each_alone(odd(1, samples, pieces), 21, [(">", b"USER x\r\n")])
+
+
+def ftp_odd_answers():
+    """What a server may say of its ports, well and badly."""
+    samples = [b"227 Passive (%s).\r\n" % numbers(FAR, 50000), b"229 Extended (|||50001|)\r\n", b"227 %s\r\n" % numbers(FAR, 258)]
+    pieces = [b" ", b",", b"|", b"(", b"((", b"\r\n", b"\n", b"0", b"00", b"65536", b"256", b"1", b".", b"198,51,100,7", b"-", b"227 ", b"229 ", b"!"]
+    return each_alone(odd(2, lambda n: samples, pieces), 21, [("<", b"220 x\r\n")], "<")
+
+
+def ftp6_odd():
+    """What clients may say over IPv6, well and badly."""
+    def samples(n):
+        return [b"EPRT |2|2001:db8:2::%x|40000|\r\n" % (n + 16), b"EPRT |2|2001:DB8:2:0:0:0:0.0.0.%d|40001|\r\n" % (n + 16),
+                b"EPRT |2|2001:db8:0002:0000:0000:0000:0000.000.000.%03d|40002|\r\n" % (n + 16), b"EPRT a2a2001:db8:2::%xa40003a\r\n" % (n + 16)]
+    pieces = [b" ", b":", b"::", b"|", b"\r\n", b"0", b"0000", b"65536", b"1", b".", b"2001", b"5", b"a", b"G", b"%", b"\0", b"EPRT "]
+    out = []
+    for n, data in enumerate(odd(3, samples, pieces)):
+        t = Talk(("2001:db8:2::%x" % (n + 16), 33000), (FAR6, 21))
+        out += t.open() + t.say(">", b"USER x\r\n") + t.segment(">", "PA", data)
+    return out
+
+
+def irc_odd():
+    """Offers, well and badly made."""
+    def samples(n):
+        return [offer(client(n), 40000), offer(client(n), 40001, b"CHAT", b"chat", b""), b"\r\n" + offer("192.0.2.%d" % (n + 2), 40002)]
+    pieces = [b" ", b"  ", b":", b" :", b"\1", b"\r\n", b"\n", b"0", b"DCC ", b"SEND ", b"99999999999999999999", b"4294967296", b"65536", b"-", b"+", b"0x",
+              b"PRIVMSG ", address(NEAR)]
+    return each_alone(odd(4, samples, pieces), 6667)
+
+
+def amanda_odd():
+    """Answers with ports, well and badly made."""
+    out = []
+    samples = [CONNECT, b"CONNECT DATA 11001 MESG 11002 INDEX 11003 STATE 11004\n", b"CONNECT DATA 1 STATE 2\n"]
+    pieces = [b" ", b"\n", b"0", b"00", b"65536", b"-", b"+", b"0x", b"CONNECT ", b"DATA ", b"MESG ", b"INDEX ", b"STATE ", b"99999", b"100000"]
+    for n, data in enumerate(odd(5, lambda n: samples, pieces)):
+        server = "198.51.100.%d" % (n + 2)
+        out += wan(P.udp(server, WAN, 1000, 10080, b"Amanda 2.4 REQ\n")) + lan(P.udp(NEAR, server, 10080, 1000, data))
+    return out
+
+
+def sane_odd():
+    """Answers to a start, well and badly made."""
+    samples = [b"\0\0\0\0\0\0\xa0\1\0\0\0\0", b"\0\0\0\0\0\0\xa0\2"]
+    payloads = odd(6, lambda n: samples, [b"\0", b"\0\0\0\0", b"\1", b"\xff\xff"], 60)
+    return each_alone(payloads, 6566, [(">", b"\0\0\0\7\0\0\0\0")], "<", "10.0.0")
+
+
 def assign(proto, port, helper, chain="PREROUTING"):
     return ["-A %s -p %s -m %s --dport %d -j CT --helper %s" % (chain, proto, proto, port, helper)]
 
@@ -331,6 +418,7 @@ TFTP, FTP, IRC = assign("udp", 69, "tftp"), assign("tcp", 21, "ftp"), assign("tc
 AMANDA, SANE = assign("udp", 10080, "amanda"), assign("tcp", 6566, "sane")
 NETBIOS = assign("udp", 137, "netbios-ns", "OUTPUT")
 SNAT = ["-A POSTROUTING -o eth0 -j SNAT --to-source 192.0.2.1"]
+EACH_ITS_OWN = ["-A POSTROUTING -o eth0 -j NETMAP --to 192.0.2.0/24"]
 
 # name: packets, rules of the raw table, of the nat table, and what differs from the defaults
 SCENARIOS = {
@@ -353,5 +441,11 @@ SCENARIOS = {
     "amanda-masquerade": (amanda_masquerade, AMANDA, MASQUERADE, {}),
     "amanda-dnat": (amanda_dnat, AMANDA, [TO_NEAR % ("udp", "udp", 10080)], {}),
     "netbios": (netbios, NETBIOS, [], {}),
+    "ftp-odd": (ftp_odd, FTP, EACH_ITS_OWN, {}),
+    "ftp-odd-answers": (ftp_odd_answers, FTP, EACH_ITS_OWN, {}),
+    "ftp6-odd": (ftp6_odd, FTP, [], {"family": 6}),
+    "irc-odd": (irc_odd, IRC, EACH_ITS_OWN, {}),
+    "amanda-odd": (amanda_odd, AMANDA, [TO_NEAR % ("udp", "udp", 10080)], {}),
+    "sane-odd": (sane_odd, SANE, [], {}),
     "sane-plain": (sane_plain, SANE, [], {}),
 }

@@ -1,12 +1,15 @@
 internal import Packets
 
-/// Addresses as `in4_pton` and `in6_pton` (`net/core/utils.c`) read them without a delimiter: they end where no more digit,
-/// dot or colon follows.
+/// Addresses as `in4_pton` and `in6_pton` (`net/core/utils.c`) read them.
 extension TextSearch {
-    func address(at offset: Int, _ family: AddressFamily) -> (address: UInt128, end: Int)? {
+    /// - Parameter delimiter: where the address ends, as it does at a NUL and at the limit; nil: where no more digit, dot
+    ///   or colon follows.
+    func address(
+        at offset: Int, _ family: AddressFamily, delimiter: UInt8? = nil
+    ) -> (address: UInt128, end: Int)? {
         switch family {
-        case .ipv4: ipv4(at: offset)
-        case .ipv6: ipv6(at: offset)
+        case .ipv4: ipv4(at: offset, delimiter)
+        case .ipv6: ipv6(at: offset, delimiter)
         }
     }
 
@@ -15,28 +18,30 @@ extension TextSearch {
         case dot
         case colon
         case end
+        /// Where there is a delimiter, anything else.
+        case unknown
     }
 
-    private func character(_ offset: Int) -> Character {
-        guard let byte = self[offset] else { return .end }
+    private func character(_ offset: Int, _ delimiter: UInt8?) -> Character {
+        guard let byte = self[offset], byte != delimiter, byte != 0 else { return .end }
         if byte == UInt8(ascii: ".") { return .dot }
         if byte == UInt8(ascii: ":") { return .colon }
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): return .digit(byte - UInt8(ascii: "0"))
         case UInt8(ascii: "a")...UInt8(ascii: "f"): return .digit(byte - UInt8(ascii: "a") + 10)
         case UInt8(ascii: "A")...UInt8(ascii: "F"): return .digit(byte - UInt8(ascii: "A") + 10)
-        default: return .end
+        default: return delimiter == nil ? .end : .unknown
         }
     }
 
     /// Four decimal numbers, leading zeros allowed.
-    private func ipv4(at offset: Int) -> (address: UInt128, end: Int)? {
+    private func ipv4(at offset: Int, _ delimiter: UInt8?) -> (address: UInt128, end: Int)? {
         var address: UInt128 = 0
         var next = offset
         for part in 0..<4 {
             var value = 0
             let start = next
-            while case .digit(let digit) = character(next) {
+            while case .digit(let digit) = character(next, delimiter) {
                 guard digit < 10 else { return nil }
                 value = value * 10 + Int(digit)
                 guard value <= 255 else { return nil }
@@ -45,11 +50,13 @@ extension TextSearch {
             guard next > start else { return nil }
             address = address << 8 | UInt128(value)
             if part == 3 { break }
-            guard case .dot = character(next) else { return nil }
+            guard case .dot = character(next, delimiter) else { return nil }
             next += 1
         }
-        if case .dot = character(next) { return nil }
-        return (address, next)
+        switch character(next, delimiter) {
+        case .end, .colon: return (address, next)
+        case .dot, .digit, .unknown: return nil
+        }
     }
 
     /// What may come next in an IPv6 address.
@@ -68,7 +75,7 @@ extension TextSearch {
         static let empty = Allowed(rawValue: 64)
     }
 
-    private func ipv6(at offset: Int) -> (address: UInt128, end: Int)? {
+    private func ipv6(at offset: Int, _ delimiter: UInt8?) -> (address: UInt128, end: Int)? {
         var groups: [UInt16] = []
         /// Before which group `::` stands.
         var gap: Int?
@@ -77,9 +84,9 @@ extension TextSearch {
         var next = offset
         var allowed: Allowed = [.doubleColon, .digit, .empty]
         scan: while true {
-            switch character(next) {
+            switch character(next, delimiter) {
             case .end, .colon:
-                let isEnd = if case .end = character(next) { true } else { false }
+                let isEnd = if case .end = character(next, delimiter) { true } else { false }
                 guard isEnd ? allowed.contains(.end) : !allowed.isDisjoint(with: .anyColon) else {
                     return nil
                 }
@@ -98,12 +105,13 @@ extension TextSearch {
                 }
                 wordStart = next + 1
             case .dot:
-                guard allowed.contains(.dot), groups.count <= 6, let dotted = ipv4(at: wordStart)
+                guard allowed.contains(.dot), groups.count <= 6, let dotted = ipv4(at: wordStart, delimiter)
                 else { return nil }
                 groups.append(UInt16(truncatingIfNeeded: dotted.address >> 16))
                 groups.append(UInt16(truncatingIfNeeded: dotted.address))
                 next = dotted.end
                 break scan
+            case .unknown: return nil
             case .digit(let digit):
                 guard allowed.contains(.digit) else { return nil }
                 word = word << 4 | UInt32(digit)

@@ -130,11 +130,9 @@ enum FTPGrammar {
             else { return nil }
             (address, length) = (self.address(read.numbers), read.length)
         case .ipv6:
-            guard let end = rest.prefix(46).firstIndex(of: delimiter), end > rest.startIndex,
-                let text = String(validating: rest[..<end], as: UTF8.self),
-                let read = IPAddress(text), read.family == .ipv6
+            guard let read = TextSearch(Array(rest)).address(at: 0, .ipv6, delimiter: delimiter)
             else { return nil }
-            (address, length) = (read.bits, end - rest.startIndex)
+            (address, length) = (read.address, read.end)
         }
         guard let port = port(rest.dropFirst(length + 1), delimiter) else { return nil }
         return End(address: address, port: port.number, length: 3 + length + 1 + port.length)

@@ -170,6 +170,32 @@ def ftp_dnat():
     return out + t.say("<", b"227 Entering Passive Mode (" + numbers(WAN, 50002) + b").\r\n") + connects(FAR, WAN, 9, 50002, wan)
 
 
+def ftp_again():
+    """Translated lines that are sent again, in one piece with others, acknowledged selectively, and after the numbers wrapped."""
+    t = Talk((NEAR, 33000), (FAR, 21), seen=(WAN, 33000))
+    t.seqs[">"] = 0xFFFFFFE0
+    line = b"PORT " + numbers(NEAR, 40000) + b"\r\n"
+    out = t.open() + t.say(">", b"USER x\r\n") + t.lost(">", line) + t.lost(">", line) + t.say(">", line, 1)
+    out += t.lost(">", line) + t.say(">", b"NOOP\r\n") + t.lost(">", b"PORT " + numbers(NEAR, 40001) + b"\r\nNOOP\r\n")
+    out += t.say(">", b"PORT " + numbers(NEAR, 40001) + b"\r\n", 1)
+    def picked(seq, ack, *edges):
+        blocks = struct.pack("!BB", 5, 2 + 4 * len(edges)) + b"".join(struct.pack("!I", e & 0xFFFFFFFF) for e in edges)
+        return wan(P.tcp(FAR, WAN, 21, 33000, "A", seq, ack & 0xFFFFFFFF, b"", b"\1\1" + blocks))
+    start = t.seqs[">"] + 2
+    out += t.segment(">", "PA", b"y" * 20, skip=20) + picked(t.seqs["<"], start, start + 20, start + 40)
+    out += picked(t.seqs["<"], start - 30, start - 23, start - 12, start + 20, start + 40) + t.say(">", b"x" * 20)
+    return out + connects(FAR, WAN, 20, 40000, wan) + connects(FAR, WAN, 20, 40001, wan)
+
+
+def ftp_both():
+    """A server behind DNAT at another port, whose clients are translated too."""
+    t = Talk((FAR, 33000), (NEAR, 2121), seen=(LAN, 33000), at=(WAN, 21), sides=(wan, lan))
+    out = t.open() + t.say("<", b"220 hello\r\n") + t.say(">", b"USER x\r\n")
+    out += t.say("<", b"227 Entering (" + numbers(NEAR, 50000) + b")\r\n", 1) + connects(FAR, WAN, 7, 50000, wan) + lan(P.tcp(NEAR, LAN, 50000, 7, "SA", 1, 1001))
+    out += t.say(">", b"PORT " + numbers(FAR, 40000) + b"\r\n", -5) + connects(NEAR, LAN, 20, 40000, lan) + wan(P.tcp(FAR, WAN, 40000, 20, "SA", 1, 1001))
+    return out + t.say("<", b"229 (|||50001|)\r\n") + connects(FAR, WAN, 8, 50001, wan)
+
+
 def ftp_ports():
     """Two clients behind SNAT announce the same port: there is none behind the last one, and the line is dropped."""
     one, two = Talk((NEAR, 33000), (FAR, 21), seen=(WAN, 33000)), Talk((NEAR2, 33001), (FAR, 21), seen=(WAN, 33001))
@@ -431,6 +457,9 @@ SCENARIOS = {
     "ftp-masquerade": (ftp_masquerade, FTP, MASQUERADE, {}),
     "ftp-dnat": (ftp_dnat, FTP, [TO_NEAR % ("tcp", "tcp", 21)], {}),
     "ftp-ports": (ftp_ports, FTP, SNAT, {}),
+    "ftp-again": (ftp_again, FTP, MASQUERADE, {}),
+    "ftp-both": (ftp_both, FTP, ["-A PREROUTING -i eth0 -p tcp -m tcp --dport 21 -j DNAT --to-destination 10.0.0.5:2121",
+                                 "-A POSTROUTING -o eth1 -j SNAT --to-source 10.0.0.1"], {}),
     "ftp6": (ftp6, FTP, [], {"family": 6}),
     "ftp6-masquerade": (ftp6_masquerade, FTP, MASQUERADE, {"family": 6}),
     "irc-plain": (irc_plain, IRC, [], {}),

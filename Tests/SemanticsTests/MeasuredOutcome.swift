@@ -48,7 +48,9 @@ struct MeasuredOutcome {
             switch result.verdict {
             case .accept: isDelivered ? "delivered" : "left \(out)"
             case .drop, .reject, .queue: "dropped"
-            case .routedAway: result.routedAwayReason == .notForUs ? "not taken" : "dropped by routing"
+            case .routedAway where result.routedAwayReason == .notForUs: "not taken"
+            // Where OUTPUT looks for another way, it is the hook that drops.
+            case .routedAway: result.path == .output ? "dropped" : "dropped by routing"
             case .stolen: "held"
             }
         return lines(fate, result.connectionState?.name, outcome, answer?.bytes)

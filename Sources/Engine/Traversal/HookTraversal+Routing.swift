@@ -50,7 +50,7 @@ extension HookTraversal {
         let way = firewall.host.routeOwn(query, packet.family)
         result.isRouteUncertain = firewall.host.isRouteUncertain(query, packet.family)
         newWay = way
-        guard case .drop(let reason) = way else { return true }
+        guard let reason = firewall.host.refusal(of: way, from: packet) else { return true }
         result.verdict = .routedAway
         result.routedAwayReason = reason
         result.rule = nil
@@ -135,6 +135,20 @@ extension HookTraversal {
         firewall.connections.refresh(&known, at: metadata.timestamp)
         tracking = known
         flow = known.flow
+    }
+}
+
+extension SimulatedHost {
+    /// Why a packet of the host's own can't go a new way. What a socket sends first is routed by the address that it is bound
+    /// to; only here does the header's loopback source tell that it must not leave (`__mkroute_output`).
+    fileprivate func refusal(of way: RouteDecision, from packet: Packet) -> RoutedAwayReason? {
+        switch way {
+        case .drop(let reason): reason
+        case .deliver: nil
+        case .forward(let out):
+            packet.family == .ipv4 && packet.source >> 24 == 127 && out != loopback
+                && !sysctls(out).routesLoopbackAddresses ? .martianSource : nil
+        }
     }
 }
 

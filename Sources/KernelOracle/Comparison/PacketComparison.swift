@@ -76,7 +76,9 @@ public struct PacketComparison: Sendable {
             traversal.path == .input || interfaces.name(of: traversal.outInterface) == "lo"
                 ? "delivered" : "left"
         case .drop, .reject, .queue: "ended in a table"
-        case .routedAway: traversal.routedAwayReason == .notForUs ? "not taken" : "ended by routing"
+        case .routedAway where traversal.routedAwayReason == .notForUs: "not taken"
+        // A way that mangle or nat made OUTPUT look for is looked for within the hook.
+        case .routedAway: traversal.path == .output ? "ended in a table" : "ended by routing"
         case .stolen: "held"
         }
     }

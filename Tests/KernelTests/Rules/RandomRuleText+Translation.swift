@@ -16,10 +16,8 @@ extension RandomRuleText {
             ])
         case "OUTPUT":
             return pick([
-                // What the host sends from 127.0.0.1 can't leave, wherever it is sent.
-                "\(isIPv4 ? "! -s 127.0.0.0/8 " : "")-j DNAT --to-destination \(insideTarget(hasPorts))",
-                // What the kernel answers from ::1 to itself isn't simulated.
-                isIPv4 ? "-j REDIRECT\(redirectPorts(hasPorts))" : "-j ACCEPT",
+                "-j DNAT --to-destination \(insideTarget(hasPorts))",
+                "-j REDIRECT\(redirectPorts(hasPorts))",
             ])
         case "INPUT":
             return pick([

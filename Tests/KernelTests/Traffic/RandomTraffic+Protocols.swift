@@ -34,9 +34,9 @@ extension RandomTraffic {
                 type: chance(15) ? odd : type, code: chance(25) ? UInt8(number(4)) : 0,
                 rest: UInt32(identifier) << 16 | UInt32(conversation.step), payload: data)
             return isIPv4 ? .icmp(message) : .icmpv6(message)
-        // GRE of versions that it doesn't know, the kernel drops when it translates to another destination.
         case .gre:
-            let key: [UInt8] = chance(2) ? [0x20, 0, 8, 0, 0, 0, 0, 7] : [0, 0, 8, 0]
+            let version = chance(6) ? UInt8(1 + number(7)) : 0
+            let key: [UInt8] = chance(2) ? [0x20, version, 8, 0, 0, 0, 0, 7] : [0, version, 8, 0]
             return .other(.gre, key + data)
         case .dccp:
             let type = UInt8(number(11))

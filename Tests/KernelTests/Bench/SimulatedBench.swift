@@ -28,8 +28,9 @@ struct SimulatedBench: ~Copyable {
             }
             sets = catalogue
         }
-        let (ruleSet, diagnostics) = RuleSetBuilder(catalogue: .standard, family: family, sets: sets)
-            .build(SourceFile(name: "rules", text: texts.rules))
+        let (ruleSet, diagnostics) = RuleSetBuilder(
+            catalogue: .standard, family: family, sets: sets, backend: test.backend
+        ).build(SourceFile(name: "rules", text: texts.rules))
         guard let ruleSet else { throw Failure(text: "\(diagnostics.map(\.message))\n\(texts.rules)") }
         var table = BenchHost.interfaces
         rules = RuleCompiler.compile(ruleSet, interfaces: &table)

@@ -8,7 +8,7 @@ public import RuleModel
 public struct CompiledRules: Sendable {
     public let ruleSet: RuleSet
     /// Whether any condition or action asks for connection tracking; it is off for a family whose rules don't
-    /// (SEMANTICS 11: the nat table alone doesn't switch it on).
+    /// (the nat table alone doesn't switch it on).
     public let needsConntrack: Bool
 
     let code: [Instruction]
